@@ -1,0 +1,29 @@
+// The only place that draws random values.
+
+import { randomBytes } from "node:crypto";
+
+/** A UUID of version 7 (RFC 9562, section 5.7): sortable by `nowMs`. */
+export function newId(nowMs: number): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  const hex = bytes.toString("hex");
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join("-");
+}
+
+/** A secret of 256 bits with a recognisable prefix, such as `pt_agent_...`. */
+export function newSecret(prefix: string): string {
+  return `${prefix}${randomBytes(32).toString("base64url")}`;
+}
+
+/** Key material: 32 bytes. */
+export function newKey(): Buffer {
+  return randomBytes(32);
+}

@@ -1,0 +1,75 @@
+// What came of a call.
+
+import type { ErrorCode } from "./errors.ts";
+import type { Json } from "./json.ts";
+
+/** Contents, either in the record or as a blob that the record refers to. Digests are keyed: HMAC-SHA-256, hex. */
+export interface ContentRef {
+  readonly digest: string;
+  readonly bytes: number;
+  /** Present: the redacted content itself. Absent: it is the blob named by `digest`. */
+  readonly inline?: Json;
+}
+
+/** The three layers of an answer, told apart: a 200 may carry a protocol error, and that a failed tool. */
+export interface Observed {
+  readonly transport: "ok" | "in process";
+  /** HTTP status or JSON-RPC error code, where the transport has one. */
+  readonly protocol?: { readonly status?: number; readonly errorCode?: number };
+  readonly tool: {
+    readonly isError: boolean;
+    readonly exitStatus?: number;
+    readonly signal?: string;
+    readonly timedOut?: boolean;
+    readonly truncated?: boolean;
+  };
+}
+
+export type Outcome =
+  | { readonly kind: "refused"; readonly code: ErrorCode }
+  | { readonly kind: "expired" }
+  /** `why`: the client went away, said so, or the process that held it ended before dispatch. */
+  | { readonly kind: "cancelled"; readonly why: string; readonly dispatched: boolean }
+  | {
+      readonly kind: "carried_out";
+      readonly observed: Observed;
+      readonly durationMs: number;
+      readonly result: ContentRef;
+      /** The input that was carried out is not the one that was judged. */
+      readonly differs?: true;
+    }
+  /** No answer of the tool: `at` says which layer failed. */
+  | {
+      readonly kind: "failed";
+      readonly at: "transport" | "protocol" | "executor";
+      readonly code: ErrorCode;
+      readonly detail: string;
+      readonly durationMs: number;
+    }
+  /** A door that carries out itself never reported. */
+  | { readonly kind: "unobserved" }
+  /** Dispatched, and then the process that knew died. */
+  | { readonly kind: "unknown"; readonly why: string };
+
+export type OutcomeKind = Outcome["kind"];
+
+/** May the call have had its effects? */
+export function mayHaveHappened(outcome: Outcome): boolean {
+  switch (outcome.kind) {
+    case "refused":
+    case "expired":
+      return false;
+    case "cancelled":
+      return outcome.dispatched;
+    case "carried_out":
+    case "failed":
+    case "unobserved":
+    case "unknown":
+      return true;
+  }
+}
+
+/** Did the call succeed, as far as its own tool says? Only this feeds matchers that permit. */
+export function succeeded(outcome: Outcome): boolean {
+  return outcome.kind === "carried_out" && !outcome.observed.tool.isError && !outcome.differs;
+}

@@ -1,0 +1,123 @@
+// What is written down. A trajectory is its records in order; everything else is derived from them.
+
+import type { Door, ExecutionContext } from "./call.ts";
+import type { Decision, Mode } from "./decision.ts";
+import type { Effect, Residue } from "./effect.ts";
+import type { ErrorCode } from "./errors.ts";
+import type { Scores } from "./measure.ts";
+import type { ContentRef, Outcome } from "./outcome.ts";
+import type { Task } from "./task.ts";
+import type { ClosedBecause, IdentifiedBy, TrajectoryKey } from "./trajectory.ts";
+
+/** Version of the record format. Newer ones are refused, older ones read. */
+export const recordVersion = 1;
+
+interface Base {
+  readonly v: typeof recordVersion;
+  /** Unique; after a doubtful append the writer looks for it. */
+  readonly id: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+}
+
+/** First record of every trajectory. */
+export interface OpenedRecord extends Base {
+  readonly type: "opened";
+  readonly key: TrajectoryKey;
+  readonly task: Task;
+  readonly identifiedBy: IdentifiedBy;
+  readonly door: Door;
+  /** Digest and mode of the policy at the opening. */
+  readonly policy: string;
+  readonly mode: Mode;
+  /** Digest of the tool schemas offered to the model, where the door knows them. */
+  readonly tools?: string;
+  /** Whether a predecessor's limits are inherited (generation above 1). */
+  readonly continues: boolean;
+  /** The harness's session that this trajectory belongs to. */
+  readonly session?: string;
+  /** W3C trace id, where the caller sent one. */
+  readonly traceId?: string;
+}
+
+/** A call proposed and decided, before it is carried out. */
+export interface IntentRecord extends Base {
+  readonly type: "intent";
+  /** 1-based, in the order of intents. */
+  readonly step: number;
+  readonly call: RecordedCall;
+  readonly effects: readonly Effect[];
+  readonly residue: Residue;
+  readonly analyser: string;
+  readonly decision: Decision;
+  /** The process that wrote it; recovery closes intents of instances whose lease has expired. */
+  readonly instance: string;
+  /** Intent and dispatch in one append: no approval was needed. */
+  readonly dispatched: boolean;
+}
+
+export interface RecordedCall {
+  readonly id?: string;
+  readonly door: Door;
+  readonly upstream: string;
+  readonly tool: string;
+  /** Redacted. */
+  readonly arguments: ContentRef;
+  readonly context: ExecutionContext;
+  /** Keyed digest of upstream, tool, unredacted arguments and context: HMAC-SHA-256, hex. */
+  readonly digest: string;
+  readonly idempotencyKey?: string;
+}
+
+export interface DispatchRecord extends Base {
+  readonly type: "dispatch";
+  readonly step: number;
+}
+
+export interface OutcomeRecord extends Base {
+  readonly type: "outcome";
+  readonly step: number;
+  readonly outcome: Outcome;
+  /** Written by recovery, not by the process that held the call. */
+  readonly recovered?: true;
+}
+
+/** A request that could not be decoded as a call, where the agent is known. No step. */
+export interface MalformedRecord extends Base {
+  readonly type: "malformed";
+  readonly door: Door;
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+/**
+ * Last record: it bears everything that totals are projected from, so that no other record of the
+ * trajectory need be read for them.
+ */
+export interface ClosedRecord extends Base {
+  readonly type: "closed";
+  readonly key: TrajectoryKey;
+  readonly task: Task;
+  readonly identifiedBy: IdentifiedBy;
+  readonly because: ClosedBecause;
+  readonly openedAt: number;
+  readonly steps: number;
+  /** Is it a unit of rates? Successors and trajectories identified by connection are not. */
+  readonly counts: boolean;
+  readonly scores: Scores;
+  readonly definitions: string;
+  readonly analyser: string;
+  readonly policy: string;
+  readonly mode: Mode;
+  readonly tools?: string;
+}
+
+export type ProctorRecord =
+  | OpenedRecord
+  | IntentRecord
+  | DispatchRecord
+  | OutcomeRecord
+  | MalformedRecord
+  | ClosedRecord;
+
+export type RecordType = ProctorRecord["type"];

@@ -1,0 +1,151 @@
+// What a store is. One contract suite runs against every implementation.
+
+import type { ProctorRecord, RecordType } from "../core/record.ts";
+import type { TrajectoryKey } from "../core/trajectory.ts";
+
+/** How far a trajectory has been written. Opaque; compare for equality only. */
+export type Version = string & { readonly brand: "Version" };
+/** A position in the order of all records of a store. Opaque. */
+export type Cursor = string & { readonly brand: "Cursor" };
+
+/** The version of a trajectory without records. */
+export const emptyVersion = "0" as Version;
+
+export type AppendResult =
+  | { readonly ok: true; readonly version: Version }
+  /** The trajectory is at `head`, not at the version that was asked for. Nothing was written. */
+  | { readonly ok: false; readonly head: Version };
+
+export interface StoredRecord {
+  readonly key: TrajectoryKey;
+  /** The trajectory's version with this record as its last. */
+  readonly version: Version;
+  readonly cursor: Cursor;
+  readonly record: ProctorRecord;
+}
+
+export interface ScanQuery {
+  readonly types?: readonly RecordType[];
+  readonly agent?: string;
+  readonly name?: string;
+  /** Records at or after, before: milliseconds since the epoch. */
+  readonly fromMs?: number;
+  readonly beforeMs?: number;
+}
+
+/** Contents kept beside the record, by keyed digest. */
+export interface Blob {
+  readonly digest: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface AppendOptions {
+  /** Wait until the records are on the disk, not only committed. */
+  readonly synced: boolean;
+  /** Written in the same commit, before the records. */
+  readonly blobs?: readonly Blob[];
+}
+
+/**
+ * Append-only records of trajectories. `append` is atomic per trajectory: of two writers after the
+ * same version one wins. A fault (disk full, no permission) rejects with `store_unavailable`.
+ */
+export interface Store {
+  append(
+    key: TrajectoryKey,
+    after: Version | "head",
+    records: readonly ProctorRecord[],
+    options: AppendOptions,
+  ): Promise<AppendResult>;
+  /** Records after `from`, in order. */
+  read(key: TrajectoryKey, from?: Version): AsyncIterable<StoredRecord>;
+  /** Records of all trajectories in the order of their cursors, up to what is there at the call. */
+  scan(query: ScanQuery, after?: Cursor): AsyncIterable<StoredRecord>;
+  /** As `scan`, then whatever is appended by any process, until `signal` aborts. */
+  watch(query: ScanQuery, signal: AbortSignal, after?: Cursor): AsyncIterable<StoredRecord>;
+}
+
+export interface BlobStore {
+  /** undefined: never written, or erased. */
+  blob(digest: string): Promise<Uint8Array | undefined>;
+}
+
+/** Questions whose answers follow from the records, kept beside them; can be rebuilt. */
+export interface StoreIndex {
+  /** Generation of the newest trajectory of this agent and name; 0: none. */
+  latestGeneration(agent: string, name: string): Promise<number>;
+  /** Intents without an outcome, of every instance. */
+  pendingIntents(): AsyncIterable<PendingIntent>;
+  /** Trajectories that are open, oldest activity first. */
+  openTrajectories(): AsyncIterable<OpenTrajectory>;
+  /** Newest first. */
+  trajectories(query: TrajectoryQuery): AsyncIterable<TrajectorySummary>;
+}
+
+export interface PendingIntent {
+  readonly key: TrajectoryKey;
+  readonly step: number;
+  readonly instance: string;
+  readonly dispatched: boolean;
+}
+
+export interface OpenTrajectory {
+  readonly key: TrajectoryKey;
+  readonly openedAt: number;
+  readonly lastAt: number;
+}
+
+export interface TrajectoryQuery {
+  readonly agent?: string;
+  readonly name?: string;
+  readonly taskClass?: string;
+  readonly state?: "open" | "closed";
+  readonly limit?: number;
+}
+
+export interface TrajectorySummary {
+  readonly key: TrajectoryKey;
+  readonly openedAt: number;
+  readonly lastAt: number;
+  readonly records: number;
+  readonly steps: number;
+  readonly refused: number;
+  readonly task: string;
+  readonly taskClass: string;
+  readonly closed?: string;
+}
+
+/** Which processes live. An instance renews; when its lease has run out, others may close its intents. */
+export interface Leases {
+  renew(instance: string, untilMs: number): Promise<void>;
+  release(instance: string): Promise<void>;
+  /** Instances whose lease is running at `nowMs`. */
+  live(nowMs: number): Promise<ReadonlySet<string>>;
+}
+
+/** Serialised states of trajectories, so that folding is not paid again. A cache: losing it costs time only. */
+export interface Snapshots {
+  saveSnapshot(key: TrajectoryKey, version: Version, state: string): Promise<void>;
+  loadSnapshot(key: TrajectoryKey): Promise<{ version: Version; state: string } | undefined>;
+}
+
+/** What `verify` found. */
+export interface ChainReport {
+  readonly trajectories: number;
+  readonly records: number;
+  readonly problems: readonly ChainProblem[];
+}
+
+export interface ChainProblem {
+  readonly trajectory: string;
+  readonly position: number;
+  readonly problem: string;
+}
+
+/** Everything that one store implementation offers. */
+export interface Persistence extends Store, BlobStore, StoreIndex, Leases, Snapshots {
+  verify(): Promise<ChainReport>;
+  /** Rejects with `store_unavailable` where an append would. */
+  healthy(): Promise<void>;
+  close(): Promise<void>;
+}
