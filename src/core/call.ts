@@ -20,7 +20,10 @@ export interface ExecutionContext {
   readonly environment: "fixed" | "inherited";
   /** Whose files: `ours`, this machine's, or `remote`. */
   readonly filesystem: "ours" | "remote";
-  /** The executor confines what a call can change to this absolute folder, links included. */
+  /**
+   * The executor confines calls to this absolute folder, links included: nothing else can be changed,
+   * and nothing else be read but the system's own folders. Who lets reads out must not declare it.
+   */
   readonly confinedTo?: string;
 }
 

@@ -161,7 +161,8 @@ function isTooMuch(a: Glob, b: Glob): boolean {
   return (a.tokens.length + 1) * (b.tokens.length + 1) > maxCompares;
 }
 
-function isWithin(paths: Glob, glob: Glob): boolean {
+/** Are all paths of the first in the second, for certain? */
+export function isWithin(paths: Glob, glob: Glob): boolean {
   if (!paths.prefix.startsWith(glob.prefix)) return false;
   if (glob.tokens.length === glob.literal + 1 && glob.tokens.at(-1) === deep) return true;
   if (isTooMuch(paths, glob)) return false;
