@@ -64,6 +64,25 @@ export function reachOf(target: Target, recursive: boolean): readonly Glob[] | u
   return recursive ? [paths, below(paths)] : [paths];
 }
 
+/**
+ * The deepest folder that certainly holds every path that the target may be; `direct`: as its child
+ * and not deeper. undefined: none is known.
+ */
+export function folderOf(target: Target): { folder: string; direct: boolean } | undefined {
+  if (target.form === "resolved") {
+    return target.path === "/" ? undefined : { folder: parentOf(target.path), direct: true };
+  }
+  const paths = pathsOf(target);
+  if (paths === undefined) return undefined;
+  const rest = paths.tokens.subarray(paths.literal);
+  const direct = !rest.some((token) => token === slash || token === deep);
+  return { folder: parentOf(paths.prefix), direct };
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
 /** Have the two globs a path in common? True in doubt. */
 export function mayOverlap(a: Glob, b: Glob): boolean {
   if (!a.prefix.startsWith(b.prefix) && !b.prefix.startsWith(a.prefix)) return false;

@@ -2,14 +2,7 @@
 
 import type { ProctorRecord, RecordType } from "../core/record.ts";
 import type { TrajectoryKey } from "../core/trajectory.ts";
-
-/** How far a trajectory has been written. Opaque; compare for equality only. */
-export type Version = string & { readonly brand: "Version" };
-/** A position in the order of all records of a store. Opaque. */
-export type Cursor = string & { readonly brand: "Cursor" };
-
-/** The version of a trajectory without records. */
-export const emptyVersion = "0" as Version;
+import type { Cursor, Version } from "../core/version.ts";
 
 export type AppendResult =
   | { readonly ok: true; readonly version: Version }
@@ -133,18 +126,56 @@ export interface Snapshots {
 export interface ChainReport {
   readonly trajectories: number;
   readonly records: number;
+  /** Trajectories whose closing is an anchor, by the number of anchors. */
+  readonly anchors: number;
+  /** At most `maxChainProblems`; what is found beyond them is counted in `moreProblems`. */
   readonly problems: readonly ChainProblem[];
+  readonly moreProblems: number;
+  /** Heads of the anchor chains, to be kept elsewhere and handed to a later `verify`. */
+  readonly heads: readonly AnchorHead[];
+  /** What this report does not prove, a sentence each. */
+  readonly unproven: readonly string[];
 }
 
+export const maxChainProblems = 1000;
+
 export interface ChainProblem {
+  /** `agent/name~generation`, or `instance NAME` for an anchor chain, or `store`. */
   readonly trajectory: string;
+  /** Position in that chain, 1-based; 0 where the problem has none. */
   readonly position: number;
+  readonly kind: ChainProblemKind;
   readonly problem: string;
+}
+
+/**
+ * `changed`: bytes differ from what was chained; `missing`: a record is not there; `reordered`: a
+ * record stands where another was written; `anchor`: a closing does not agree with the anchors;
+ * `unreadable`: chained as it is, but no record that this proctor can read; `index`: what is
+ * derived from the records does not follow from them (`rebuildIndex` cures it).
+ */
+export type ChainProblemKind =
+  | "changed"
+  | "missing"
+  | "reordered"
+  | "anchor"
+  | "unreadable"
+  | "index";
+
+/** The head of the chain that an instance keeps of the trajectories that it closed. */
+export interface AnchorHead {
+  readonly instance: string;
+  readonly position: number;
+  /** HMAC-SHA-256, hex. */
+  readonly link: string;
 }
 
 /** Everything that one store implementation offers. */
 export interface Persistence extends Store, BlobStore, StoreIndex, Leases, Snapshots {
-  verify(): Promise<ChainReport>;
+  /** Walks every record, anchor and index entry. `known`: heads of earlier reports, kept elsewhere. */
+  verify(known?: readonly AnchorHead[]): Promise<ChainReport>;
+  /** Derives the index anew from the records. */
+  rebuildIndex(): Promise<void>;
   /** Rejects with `store_unavailable` where an append would. */
   healthy(): Promise<void>;
   close(): Promise<void>;

@@ -1,0 +1,152 @@
+// proctor trajectories, proctor trajectory ID: what was recorded.
+
+import { describeEffect, visible } from "../core/display.ts";
+import { ProctorError } from "../core/errors.ts";
+import type { ContentRef, Outcome } from "../core/outcome.ts";
+import type { ProctorRecord } from "../core/record.ts";
+import { parseTrajectoryId, trajectoryId } from "../core/trajectory.ts";
+import type { Persistence, TrajectoryQuery, TrajectorySummary } from "../store/store.ts";
+import {
+  type Colours,
+  coloursOf,
+  exitCodes,
+  printJson,
+  printLine,
+  type Terminal,
+  verdictColour,
+} from "./terminal.ts";
+
+export async function listTrajectories(
+  terminal: Terminal,
+  store: Persistence,
+  { query, json }: { query: TrajectoryQuery; json: boolean },
+): Promise<number> {
+  const colours = coloursOf(terminal);
+  let shown = 0;
+  for await (const summary of store.trajectories(query)) {
+    if (json) printJson(terminal, { id: trajectoryId(summary.key), ...summary });
+    else {
+      if (shown === 0) printLine(terminal, colours.dim(summaryLine(headings)));
+      printLine(terminal, summaryLine(cellsOf(summary)));
+    }
+    shown += 1;
+  }
+  if (shown === 0 && !json) printLine(terminal, "No trajectories recorded.");
+  return exitCodes.ok;
+}
+
+const headings = ["started", "state", "steps", "refused", "class", "trajectory"] as const;
+
+function cellsOf(summary: TrajectorySummary): readonly string[] {
+  return [
+    new Date(summary.openedAt).toISOString().slice(0, 19),
+    summary.closed ?? "open",
+    String(summary.steps),
+    String(summary.refused),
+    summary.taskClass,
+    trajectoryId(summary.key),
+  ];
+}
+
+function summaryLine([
+  started = "",
+  state = "",
+  steps = "",
+  refused = "",
+  taskClass = "",
+  id = "",
+]: readonly string[]): string {
+  return `${started.padEnd(19)}  ${state.padEnd(9)}  ${steps.padStart(5)}  ${refused.padStart(7)}  ${taskClass.padEnd(10)}  ${id}`;
+}
+
+/** @throws ProctorError `trajectory_not_found`, `invalid_request` */
+export async function showTrajectory(
+  terminal: Terminal,
+  store: Persistence,
+  { id, json }: { id: string; json: boolean },
+): Promise<number> {
+  const key = parseTrajectoryId(id);
+  if (key === undefined)
+    throw new ProctorError("invalid_request", `"${id}" is no trajectory id (agent/name)`);
+  const colours = coloursOf(terminal);
+  let found = false;
+  for await (const { record } of store.read(key)) {
+    found = true;
+    if (json) printJson(terminal, record);
+    else for (const line of describeRecord(record, colours)) printLine(terminal, line);
+  }
+  if (!found) throw new ProctorError("trajectory_not_found", id);
+  return exitCodes.ok;
+}
+
+function describeRecord(record: ProctorRecord, colours: Colours): string[] {
+  const at = colours.dim(new Date(record.at).toISOString().slice(11, 23));
+  switch (record.type) {
+    case "opened":
+      return [
+        `${at} opened   ${trajectoryId(record.key)}  task ${record.task.id} (${record.task.class}), named by ${record.identifiedBy}`,
+      ];
+    case "intent":
+      return [
+        `${at} step ${String(record.step).padEnd(4)} ${record.call.tool} ${shorten(record.call.arguments)}`,
+        ...record.effects.map(
+          (effect) =>
+            `               ${effect.kind} ${effect.certainty}: ${describeEffect(effect)}`,
+        ),
+        `               ${verdictColour(colours, record.decision.verdict)(record.decision.verdict)}${rules(record.decision.matches)}`,
+      ];
+    case "dispatch":
+      return [`${at} step ${record.step} dispatched`];
+    case "outcome":
+      return [
+        `${at} step ${String(record.step).padEnd(4)} ${describeOutcome(record.outcome)}${record.recovered ? " (by recovery)" : ""}`,
+      ];
+    case "malformed":
+      return [`${at} malformed ${record.code}: ${visible(record.detail)}`];
+    case "closed":
+      return [
+        `${at} closed   ${record.because}`,
+        ...Object.entries(record.scores).map(
+          ([measure, score]) =>
+            `               ${measure}: ${score.value}${score.value === "undetermined" ? ` (${score.why})` : ""}`,
+        ),
+      ];
+  }
+}
+
+function rules(matches: readonly { rule: string; verdict: string }[]): string {
+  const names = new Set(
+    matches.filter(({ verdict }) => verdict !== "allow").map(({ rule }) => rule),
+  );
+  return names.size === 0 ? "" : ` by ${[...names].join(", ")}`;
+}
+
+const maxShown = 160;
+
+function shorten({ inline, bytes }: ContentRef): string {
+  if (inline === undefined) return `(${bytes} bytes)`;
+  const text = visible(JSON.stringify(inline));
+  return text.length <= maxShown ? text : `${text.slice(0, maxShown)}...`;
+}
+
+function describeOutcome(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case "refused":
+      return `refused: ${outcome.code}`;
+    case "expired":
+    case "unobserved":
+      return outcome.kind;
+    case "cancelled":
+      return `cancelled ${outcome.dispatched ? "after" : "before"} dispatch: ${outcome.why}`;
+    case "carried_out": {
+      const { exitStatus, isError, timedOut } = outcome.observed.tool;
+      const how = timedOut ? "timed out" : isError ? "the tool failed" : "ok";
+      const status = exitStatus === undefined ? "" : `, exit status ${exitStatus}`;
+      return `carried out: ${how}${status}, ${outcome.result.bytes} bytes, ${outcome.durationMs.toFixed(1)} ms`;
+    }
+    case "failed":
+      return `failed: ${outcome.code} (${visible(outcome.detail)})`;
+    case "unknown":
+      return `unknown: ${outcome.why}`;
+  }
+}

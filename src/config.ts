@@ -1,0 +1,303 @@
+// The configuration: one schema from the parts' own schemas; file, environment and flags in, a frozen Config out.
+
+import { existsSync, readFileSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import type { Agent, Lineage } from "./core/agent.ts";
+import { ProctorError } from "./core/errors.ts";
+import { taskClasses } from "./core/task.ts";
+import { namePattern } from "./core/trajectory.ts";
+import { embeddedSchema } from "./upstream/embedded/index.ts";
+import { httpUpstreamSchema } from "./upstream/http/index.ts";
+
+const name = z.string().regex(namePattern, `must match ${namePattern.source}`);
+const port = z.int().min(0).max(65_535);
+
+const listenerSchema = (usualPort: number) =>
+  z.strictObject({
+    host: z.string().default("127.0.0.1").describe("Address to listen on"),
+    port: port.default(usualPort).describe("Port; 0 takes a free one"),
+  });
+
+const agentSchema = z.strictObject({
+  id: name.describe("Name in records and metrics"),
+  model: z.string().default("unknown").describe("Model id, as the provider calls it"),
+  revision: z.string().default("").describe("Revision or digest of the model"),
+  harness: z.string().default("unknown").describe("Program that runs the model"),
+  defaultTask: name.default("default").describe("Task of trajectories that no harness opened"),
+});
+
+const lineageSchema = z.strictObject({
+  name,
+  teacher: name.describe("Agent id"),
+  students: z
+    .array(
+      z.strictObject({
+        agent: name,
+        condition: name.optional().describe("Condition this edge speaks of; absent: every one"),
+        baseline: name.optional().describe("The student's base model, not distilled"),
+        control: name.optional().describe("Student of the same base and an unbiased teacher"),
+      }),
+    )
+    .default([]),
+});
+
+const tokenSchema = z.strictObject({
+  name: name.describe("Name in logs; never the secret"),
+  kind: z.enum(["agent", "harness", "viewer", "approver", "metrics", "admin"]),
+  agents: z
+    .array(z.union([name, z.literal("*")]))
+    .default([])
+    .describe("Agents it is or acts for; `*` is every one"),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, "must be 64 hex digits")
+    .describe("SHA-256 of the secret, from `proctor token`"),
+});
+
+const configSchema = z.strictObject({
+  agentListener: listenerSchema(4100).prefault({}).describe("Where agents and harnesses call"),
+  adminListener: listenerSchema(4101)
+    .extend({
+      openMetrics: z
+        .boolean()
+        .default(false)
+        .describe("Serve /metrics without a token while the listener is on loopback"),
+    })
+    .prefault({})
+    .describe("Metrics, health, administration"),
+  allowedHosts: z.array(z.string()).default([]).describe("Host names beside the loopback ones"),
+  allowedOrigins: z.array(z.string()).default([]).describe("Origins that browsers may call from"),
+  data: z.string().default(".proctor").describe("Folder of the database and keys"),
+  workspace: z.string().default("workspace").describe("Folder of the embedded tools"),
+  policies: z
+    .array(z.string())
+    .optional()
+    .describe("Policy files or folders; absent: the shipped ones"),
+  agents: z
+    .array(agentSchema)
+    .min(1)
+    .prefault([{ id: "default" }])
+    .describe("Who may call"),
+  lineages: z.array(lineageSchema).default([]).describe("Teachers, students, baselines, controls"),
+  taskClasses: z
+    .array(name)
+    .default([])
+    .describe(`Task classes beside ${taskClasses.join(", ")}`),
+  conditions: z.array(name).default([]).describe("Conditions that tasks may have"),
+  tokens: z
+    .array(tokenSchema)
+    .optional()
+    .describe("Absent: agent.token, harness.token and admin.token in the data folder"),
+  embedded: embeddedSchema.prefault({}).describe("The embedded tools"),
+  upstreams: z
+    .record(name, httpUpstreamSchema)
+    .default({})
+    .describe("REST tool APIs behind /http/{name}"),
+  trajectories: z
+    .strictObject({
+      idleMs: z
+        .int()
+        .positive()
+        .default(30 * 60_000)
+        .describe("Closed after this long without a call"),
+      maxAgeMs: z
+        .int()
+        .positive()
+        .default(24 * 3_600_000)
+        .describe("Closed at this age"),
+      maxOpensPerMinute: z
+        .int()
+        .positive()
+        .default(120)
+        .describe("New trajectories per agent and minute, harness opens not counted"),
+      maxInMemory: z.int().positive().default(2_000).describe("Trajectory states kept in memory"),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      maxBodyBytes: z
+        .int()
+        .positive()
+        .default(4 * 1024 * 1024)
+        .describe("Request bodies"),
+      maxDepth: z.int().positive().default(64).describe("Nesting of JSON"),
+      maxCallsInFlight: z.int().positive().default(1_024).describe("Calls under way at once"),
+      shutdownMs: z
+        .int()
+        .positive()
+        .default(10_000)
+        .describe("Time that running calls get at the end"),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      format: z.enum(["text", "json"]).default("text").describe("Lines for people or for programs"),
+      level: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+    })
+    .prefault({}),
+});
+
+export type Config = DeepReadonly<z.output<typeof configSchema>> & {
+  /** The file that was read, if any: absolute. */
+  readonly file?: string;
+  readonly agents: readonly Agent[];
+  readonly lineages: readonly Lineage[];
+};
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+/** What the command line may set; absent: environment, then file, then default. */
+export interface Overrides {
+  readonly config?: string;
+  readonly port?: number;
+  readonly adminPort?: number;
+  readonly data?: string;
+  readonly workspace?: string;
+  readonly log?: "text" | "json";
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Flags win over the environment (`PROCTOR_CONFIG`, `PROCTOR_PORT`, `PROCTOR_ADMIN_PORT`,
+ * `PROCTOR_DATA`, `PROCTOR_WORKSPACE`), that over the file, that over defaults. Relative paths in
+ * the file are taken from the file's folder, others from `cwd`.
+ *
+ * @throws ProctorError `invalid_config`; the message lists every problem
+ */
+export function loadConfig(flags: Overrides, env: Environment, cwd: string): Config {
+  const file = configFile(flags.config ?? env.PROCTOR_CONFIG, cwd);
+  const written = file === undefined ? {} : readYaml(file);
+  const merged = withOverrides(written, overridesFrom(flags, env), cwd);
+  const parsed = configSchema.safeParse(merged);
+  if (!parsed.success) throw invalid(file, z.prettifyError(parsed.error));
+  const base = file === undefined ? cwd : resolve(file, "..");
+  const config = withAbsolutePaths(parsed.data, base);
+  const problems = crossCheck(config);
+  if (problems.length > 0) throw invalid(file, problems.join("\n"));
+  return deepFreeze({ ...config, file });
+}
+
+/** JSON Schema (draft 2020-12) of the config file, for editors. */
+export function configJsonSchema(): object {
+  return z.toJSONSchema(configSchema, { io: "input" });
+}
+
+function configFile(named: string | undefined, cwd: string): string | undefined {
+  if (named !== undefined) return resolve(cwd, named);
+  const usual = resolve(cwd, "proctor.yaml");
+  return existsSync(usual) ? usual : undefined;
+}
+
+function readYaml(file: string): object {
+  const document = parseDocument(readText(file), { prettyErrors: true });
+  if (document.errors.length > 0) {
+    throw invalid(file, document.errors.map(({ message }) => message).join("\n"));
+  }
+  const value: unknown = document.toJS();
+  if (value === null || value === undefined) return {};
+  if (typeof value !== "object" || Array.isArray(value)) throw invalid(file, "must be a mapping");
+  return value;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ProctorError("invalid_config", `cannot read ${file}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+function overridesFrom(flags: Overrides, env: Environment): Overrides {
+  return {
+    port: flags.port ?? portFrom(env, "PROCTOR_PORT"),
+    adminPort: flags.adminPort ?? portFrom(env, "PROCTOR_ADMIN_PORT"),
+    data: flags.data ?? env.PROCTOR_DATA,
+    workspace: flags.workspace ?? env.PROCTOR_WORKSPACE,
+    log: flags.log,
+  };
+}
+
+function portFrom(env: Environment, variable: string): number | undefined {
+  const text = env[variable];
+  if (text === undefined || text === "") return undefined;
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new ProctorError(
+    "invalid_config",
+    `${variable} must be a port from 0 to 65535, and is "${text}"`,
+  );
+}
+
+function withOverrides(written: object, overrides: Overrides, cwd: string): object {
+  const merged = new Map<string, unknown>(Object.entries(written));
+  const set = (key: string, field: string, value: unknown) => {
+    if (value === undefined) return;
+    const old = merged.get(key);
+    merged.set(key, { ...(typeof old === "object" ? old : {}), [field]: value });
+  };
+  set("agentListener", "port", overrides.port);
+  set("adminListener", "port", overrides.adminPort);
+  set("log", "format", overrides.log);
+  if (overrides.data !== undefined) merged.set("data", resolve(cwd, overrides.data));
+  if (overrides.workspace !== undefined) merged.set("workspace", resolve(cwd, overrides.workspace));
+  return Object.fromEntries(merged);
+}
+
+function withAbsolutePaths(config: z.output<typeof configSchema>, base: string) {
+  const absolute = (path: string) => (isAbsolute(path) ? resolve(path) : resolve(base, path));
+  return {
+    ...config,
+    data: absolute(config.data),
+    workspace: absolute(config.workspace),
+    policies: config.policies?.map(absolute),
+  };
+}
+
+/** What one field alone cannot say. */
+function crossCheck(config: z.output<typeof configSchema>): string[] {
+  const problems: string[] = [];
+  const agents = new Set(config.agents.map(({ id }) => id));
+  if (agents.size < config.agents.length) problems.push("agents: two have the same id");
+  const known = (where: string, id: string | undefined) => {
+    if (id !== undefined && id !== "*" && !agents.has(id)) {
+      problems.push(`${where}: there is no agent "${id}"; declare it under agents`);
+    }
+  };
+  for (const { name: lineage, teacher, students } of config.lineages) {
+    known(`lineages.${lineage}.teacher`, teacher);
+    for (const edge of students) {
+      known(`lineages.${lineage}.students`, edge.agent);
+      known(`lineages.${lineage}.students.${edge.agent}.baseline`, edge.baseline);
+      known(`lineages.${lineage}.students.${edge.agent}.control`, edge.control);
+      if (edge.condition !== undefined && !config.conditions.includes(edge.condition)) {
+        problems.push(`lineages.${lineage}: condition "${edge.condition}" is not under conditions`);
+      }
+    }
+  }
+  for (const token of config.tokens ?? []) {
+    for (const agent of token.agents) known(`tokens.${token.name}.agents`, agent);
+    if (token.kind === "agent" && token.agents.length !== 1) {
+      problems.push(`tokens.${token.name}: an agent token is exactly one agent`);
+    }
+  }
+  if (config.upstreams.local !== undefined) {
+    problems.push("upstreams.local: the name belongs to the embedded tools");
+  }
+  return problems;
+}
+
+function invalid(file: string | undefined, detail: string): ProctorError {
+  return new ProctorError("invalid_config", `${file ?? "flags and environment"}:\n${detail}`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

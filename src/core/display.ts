@@ -1,0 +1,62 @@
+// Text that an agent wrote, made safe to show; effects in words.
+
+import type { Effect, Target } from "./effect.ts";
+
+/**
+ * C0 and C1 controls, line and paragraph separators, bidirectional controls (Unicode UAX 9) and
+ * other characters without a glyph become escapes, so that text cannot move a cursor, reorder what
+ * is read or pass for a line of a log.
+ */
+export function visible(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
+    (c) => escapes.get(c) ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+const escapes = new Map([
+  ["\n", "\\n"],
+  ["\t", "\\t"],
+  ["\r", "\\r"],
+]);
+
+export function describeTarget({ form, path }: Target, recursive = false): string {
+  const shown = visible(path);
+  const where = form === "unresolved" ? `${shown} (not known)` : shown;
+  return recursive ? `${where} and all below` : where;
+}
+
+/** One line without the kind: `/w/a and all below`. */
+export function describeEffect(effect: Effect): string {
+  switch (effect.kind) {
+    case "read":
+    case "truncate":
+    case "delete":
+    case "discard":
+      return describeTarget(effect.target, effect.recursive);
+    case "list":
+      return `${describeTarget(effect.target, effect.recursive)}${effect.permissions ? " with permissions" : ""}`;
+    case "write":
+      return `${describeTarget(effect.target, effect.recursive)}${effect.creates ? " (new)" : ""}`;
+    case "move":
+      return `${describeTarget(effect.target)} -> ${describeTarget(effect.destination)}${overwriting[effect.overwrites]}`;
+    case "permission":
+      return [
+        describeTarget(effect.target, effect.recursive),
+        visible(effect.change ?? ""),
+        effect.incidental ? "(incidental)" : `(${effect.family})`,
+      ]
+        .filter((part) => part !== "")
+        .join(" ");
+    case "execute":
+      return `${visible([effect.program, ...effect.words].join(" "))} ${effect.inspects ? "(only looks)" : `(${effect.code} code)`}`;
+    case "connect":
+      return visible(effect.host);
+    case "privilege":
+      return visible(effect.how);
+    case "unknown":
+      return visible(effect.why);
+  }
+}
+
+const overwriting = { yes: " (overwrites)", no: "", unknown: " (may overwrite)" } as const;

@@ -1,0 +1,211 @@
+// The HTTP front end: the agent listener's application.
+
+import type { HttpBindings } from "@hono/node-server";
+import { type Context, Hono } from "hono";
+import {
+  type Authenticate,
+  hostAllowed,
+  originAllowed,
+  type SiteRules,
+} from "../../core/access.ts";
+import { asProctorError, ProctorError } from "../../core/errors.ts";
+import type { JsonLimits } from "../../core/json.ts";
+import { problemMediaType } from "../../core/problem.ts";
+import type { Trajectories } from "../../gateway/trajectories.ts";
+import type { Gateway } from "../../gateway.ts";
+import { readJson } from "./body.ts";
+import { type Caller, createIdentify } from "./caller.ts";
+import { problemReply } from "./reply.ts";
+import { createCallRest, type RestReply, type RestUpstream } from "./rest.ts";
+import { createCallTool, type LocalTools } from "./tools.ts";
+import { createTrajectoryRoutes } from "./trajectories.ts";
+
+export interface HttpFrontEndParts {
+  readonly gateway: Gateway;
+  readonly trajectories: Trajectories;
+  readonly authenticate: Authenticate;
+  readonly site: SiteRules;
+  readonly agents: ReadonlySet<string>;
+  readonly taskClasses: ReadonlySet<string>;
+  readonly conditions: ReadonlySet<string>;
+  readonly local: LocalTools;
+  readonly rest: ReadonlyMap<string, RestUpstream>;
+  readonly limits: JsonLimits;
+  readonly nowMs: () => number;
+}
+
+type Env = { Bindings: HttpBindings };
+type Ctx = Context<Env>;
+
+export function createHttpFrontEnd(parts: HttpFrontEndParts): Hono<Env> {
+  const { gateway, trajectories, limits } = parts;
+  const identify = createIdentify(parts);
+  const callTool = createCallTool(gateway, parts.local);
+  const callRest = createCallRest(gateway, limits);
+  const routes = createTrajectoryRoutes(trajectories, parts);
+  const app = new Hono<Env>();
+
+  function checkSite({ headers }: HttpBindings["incoming"]): void {
+    if (!hostAllowed(headers.host, parts.site)) {
+      throw new ProctorError("foreign_host", `Host is ${JSON.stringify(headers.host ?? "")}`);
+    }
+    if (!originAllowed(headers.origin, parts.site)) {
+      throw new ProctorError("foreign_origin", `Origin is ${JSON.stringify(headers.origin ?? "")}`);
+    }
+  }
+
+  function callerOf(c: Ctx): Caller {
+    checkSite(c.env.incoming);
+    return identify(c.env.incoming, c.req.param("trajectory"));
+  }
+
+  /** Runs `work`; what throws before it became a step is recorded as malformed. */
+  async function answerCall(
+    c: Ctx,
+    work: (caller: Caller) => Promise<RestReply>,
+  ): Promise<Response> {
+    const caller = callerOf(c);
+    try {
+      return send(await work(caller));
+    } catch (thrown) {
+      const error = asProctorError(thrown);
+      if (requestErrors.has(error.code)) {
+        await gateway.malformed(caller.agent, caller.naming, "http", error);
+      }
+      throw error;
+    }
+  }
+
+  async function postTool(c: Ctx): Promise<Response> {
+    return answerCall(c, async (caller) =>
+      callTool({
+        caller,
+        tool: c.req.param("tool") ?? "",
+        body: await readJson(c.env.incoming, limits),
+        idempotencyKey: idempotencyKeyOf(c),
+        signal: abortedWith(c),
+      }),
+    );
+  }
+
+  async function listTools(c: Ctx): Promise<Response> {
+    callerOf(c);
+    return send({ status: 200, body: { tools: await parts.local.tools() } });
+  }
+
+  async function throughRest(c: Ctx): Promise<Response> {
+    const name = c.req.param("upstream") ?? "";
+    return answerCall(c, async (caller) => {
+      const upstream = parts.rest.get(name);
+      if (upstream === undefined)
+        throw new ProctorError("route_not_found", `no upstream "${name}"`);
+      return callRest({
+        caller,
+        upstream,
+        path: pathBehind(c.env.incoming.url ?? "/", `/http/${name}`),
+        incoming: c.env.incoming,
+        idempotencyKey: idempotencyKeyOf(c),
+        signal: abortedWith(c),
+      });
+    });
+  }
+
+  app.post("/v1/trajectories", async (c) => {
+    const { principal } = principalOf(c);
+    return send(await routes.open(principal, await readJson(c.env.incoming, limits)));
+  });
+  app.post("/v1/trajectories/:name/end", async (c) => {
+    const { principal } = principalOf(c);
+    const hasBody = (c.env.incoming.headers["content-length"] ?? "0") !== "0";
+    const body = hasBody ? await readJson(c.env.incoming, limits) : {};
+    return send(await routes.end(principal, c.req.param("name"), body));
+  });
+  for (const prefix of ["", "/t/:trajectory"]) {
+    app.get(`${prefix}/v1/tools`, listTools);
+    app.post(`${prefix}/v1/tools/:tool`, postTool);
+    app.all(`${prefix}/http/:upstream/*`, throughRest);
+  }
+
+  function principalOf(c: Ctx) {
+    checkSite(c.env.incoming);
+    const principal = parts.authenticate(c.env.incoming.headers.authorization);
+    if (principal === undefined) throw new ProctorError("unauthenticated", "no known bearer token");
+    return { principal };
+  }
+
+  app.notFound((c) => {
+    checkSite(c.env.incoming);
+    return send(problemReply("route_not_found", `${c.req.method} ${c.req.path.slice(0, 256)}`));
+  });
+  app.onError((thrown) => {
+    const { code, message } = asProctorError(thrown);
+    return send(problemReply(code, message));
+  });
+  return app;
+}
+
+/** Errors of the request itself: the agent asked for something, and it was no call. */
+const requestErrors: ReadonlySet<string> = new Set([
+  "malformed_json",
+  "duplicate_key",
+  "too_deep",
+  "too_large",
+  "invalid_utf8",
+  "invalid_request",
+  "unsupported_media_type",
+  "unknown_tool",
+  "invalid_arguments",
+  "route_not_found",
+  "route_not_allowed",
+  "ambiguous_path",
+  "trajectory_busy",
+]);
+
+function send(reply: RestReply): Response {
+  if ("raw" in reply) {
+    const { status, headers, body } = reply.raw;
+    return new Response(Buffer.from(body), {
+      status,
+      headers: {
+        ...headers,
+        "proctor-trajectory": reply.trajectory,
+        "proctor-step": String(reply.step),
+      },
+    });
+  }
+  const { status, body } = reply;
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { "content-type": status >= 400 ? problemMediaType : "application/json" },
+  });
+}
+
+/** The raw path: what a router decoded or normalised is not what the client sent. */
+function pathBehind(url: string, prefix: string): string {
+  const at = url.indexOf(prefix);
+  return at < 0 ? "/" : url.slice(at + prefix.length);
+}
+
+const maxIdempotencyKeyLength = 255;
+
+function idempotencyKeyOf(c: Ctx): string | undefined {
+  const key = c.env.incoming.headers["idempotency-key"];
+  if (key === undefined) return undefined;
+  if (Array.isArray(key) || key.length === 0 || key.length > maxIdempotencyKeyLength) {
+    throw new ProctorError(
+      "invalid_request",
+      `Idempotency-Key must be one value of 1 to ${maxIdempotencyKeyLength} characters`,
+    );
+  }
+  return key;
+}
+
+/** Aborts when the client closes the connection before it has its answer. */
+function abortedWith(c: Ctx): AbortSignal {
+  const gone = new AbortController();
+  const { outgoing } = c.env;
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) gone.abort(new Error("the client closed the connection"));
+  });
+  return gone.signal;
+}

@@ -1,0 +1,51 @@
+// Arguments and results as records bear them: redacted, and by keyed digest where they are large.
+
+import { createHmac } from "node:crypto";
+import type { ToolCall } from "../core/call.ts";
+import { canonicalJson, type Json } from "../core/json.ts";
+import type { ContentRef } from "../core/outcome.ts";
+import type { Redactor } from "../redaction/redact.ts";
+import type { Blob } from "../store/store.ts";
+
+/** JSON text up to this many bytes stays in the record. */
+const maxInlineBytes = 16 * 1024;
+
+export interface Content {
+  readonly ref: ContentRef;
+  /** To be written with the record; absent where the record has it inline. */
+  readonly blobs: readonly Blob[];
+}
+
+export interface Contents {
+  /** Redacts, digests, and decides where the content is kept. */
+  keep(value: Json): Content;
+  /** A text that goes into a record: redacted. */
+  text(value: string): string;
+  /** Redacts strings anywhere inside, and keeps the shape. */
+  clean<Value>(value: Value): Value;
+  /** Digest of what a call asks for: HMAC-SHA-256 over its canonical JSON (RFC 8785), hex. */
+  digestOf(call: ToolCall): string;
+}
+
+export function createContents(redactor: Redactor, digestKey: Uint8Array): Contents {
+  const digest = (text: string | Uint8Array) =>
+    createHmac("sha256", digestKey).update(text).digest("hex");
+
+  return {
+    keep(value) {
+      const redacted = redactor.redact(value).value;
+      const text = JSON.stringify(redacted);
+      const bytes = Buffer.byteLength(text);
+      if (bytes <= maxInlineBytes) {
+        return { ref: { digest: digest(text), bytes, inline: redacted }, blobs: [] };
+      }
+      const encoded = Buffer.from(text);
+      const blob = { digest: digest(encoded), bytes: encoded };
+      return { ref: { digest: blob.digest, bytes }, blobs: [blob] };
+    },
+    text: (value) => redactor.redact(value).value,
+    clean: (value) => redactor.redact(value as Json).value as typeof value,
+    digestOf: ({ upstream, tool, arguments: given, context }) =>
+      digest(canonicalJson({ upstream, tool, arguments: given, context: { ...context } })),
+  };
+}

@@ -1,0 +1,60 @@
+// The recorded outcome of a step, for a repeated Idempotency-Key.
+
+import { ProctorError } from "../core/errors.ts";
+import type { Json } from "../core/json.ts";
+import type { ContentRef, Outcome } from "../core/outcome.ts";
+import type { IntentRecord } from "../core/record.ts";
+import type { Answer } from "../gateway.ts";
+import type { Persistence } from "../store/store.ts";
+import type { LiveTrajectory } from "./live.ts";
+
+/**
+ * Reads the trajectory for the step's outcome; the content is as recorded, so redacted.
+ *
+ * @throws ProctorError `idempotency_pending`
+ */
+export async function recordedAnswer(
+  store: Persistence,
+  live: LiveTrajectory,
+  step: number,
+): Promise<Answer<never>> {
+  const { intent, outcome } = await readStep(store, live, step);
+  if (intent === undefined || outcome === undefined) {
+    throw new ProctorError("idempotency_pending", `step ${step} of ${live.id} has no outcome yet`);
+  }
+  const { effects, decision } = intent;
+  const common = { trajectory: live.id, step, effects, decision };
+  switch (outcome.kind) {
+    case "carried_out":
+      return { kind: "replayed", ...common, result: await contentOf(store, outcome.result) };
+    case "refused":
+      return { kind: "refused", ...common, code: outcome.code };
+    case "failed":
+      return { kind: "failed", ...common, code: outcome.code, detail: outcome.detail };
+    case "expired":
+    case "cancelled":
+    case "unobserved":
+    case "unknown":
+      return { kind: "failed", ...common, code: "upstream_failed", detail: outcome.kind };
+  }
+}
+
+async function readStep(
+  store: Persistence,
+  live: LiveTrajectory,
+  step: number,
+): Promise<{ intent?: IntentRecord; outcome?: Outcome }> {
+  let intent: IntentRecord | undefined;
+  let outcome: Outcome | undefined;
+  for await (const { record } of store.read(live.key)) {
+    if (record.type === "intent" && record.step === step) intent = record;
+    if (record.type === "outcome" && record.step === step) outcome = record.outcome;
+  }
+  return { intent, outcome };
+}
+
+async function contentOf(store: Persistence, { inline, digest }: ContentRef): Promise<Json> {
+  if (inline !== undefined) return inline;
+  const bytes = await store.blob(digest);
+  return bytes === undefined ? null : JSON.parse(Buffer.from(bytes).toString("utf8"));
+}
