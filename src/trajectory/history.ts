@@ -1,0 +1,95 @@
+// The questions that a policy asks of a trajectory's past: what must have been, what may have been.
+
+import type { EffectKind, Target } from "../core/effect.ts";
+import { countSince } from "./counts.ts";
+import type { PendingStep, TrajectoryState } from "./state.ts";
+import {
+  bitsOf,
+  emptyTable,
+  mark,
+  mayBeIn,
+  mustBeIn,
+  type Touch,
+  type Touched,
+} from "./touches.ts";
+
+export type { Touch } from "./touches.ts";
+
+/**
+ * For matchers that permit: did calls that succeeded certainly do one of `touches` to the target, and
+ * with `recursive` to everything below it? Believed is
+ * - a path that was touched itself,
+ * - everything below a folder that was touched recursively (`find`, `ls -R`), or created,
+ * - the direct children of a folder, for `listed` and `permissions_seen`, once the folder was listed,
+ * - a recursive target, for `read`, if it was read as one file: then nothing is below it.
+ * A pattern holds if everything that it can match is so covered (`/w/*.log` after `ls /w`). False for
+ * unresolved targets, for effects that were only possible, for pending, failed and unobserved calls,
+ * and for what found no room.
+ *
+ * A call that succeeds is taken to have done all that it says: `mkdir a; true` believes in `a`. These
+ * questions hold carelessness back, not malice, which could as well look first.
+ */
+export function mustHave(
+  state: TrajectoryState,
+  touches: readonly Touch[],
+  target: Target,
+  recursive = false,
+): boolean {
+  return mustBeIn(state.done, bitsOf(touches), target, recursive);
+}
+
+/**
+ * For matchers that limit: may a call that was not refused have done one of `touches` to a path that
+ * the target may be, or with `recursive` to one below it? Pending calls count, failed and possible
+ * ones, and those of the trajectory that this one continues. True in doubt: an unresolved target on
+ * either side, an `unknown` effect in the past, a full table.
+ */
+export function mayHave(
+  state: TrajectoryState,
+  touches: readonly Touch[],
+  target: Target,
+  recursive = false,
+): boolean {
+  const bits = bitsOf(touches);
+  if (mayBeIn(state.attempted, bits, target, recursive)) return true;
+  return mayBeIn(pendingTable(state.pending, bits), bits, target, recursive);
+}
+
+/** As `mayHave`, of any path. */
+export function mayHaveAny(state: TrajectoryState, touches: readonly Touch[]): boolean {
+  const bits = bitsOf(touches);
+  if ((state.attempted.any & bits) !== 0) return true;
+  return state.pending.some((pending) =>
+    pending.touched.some((touch) => (touch.bits & bits) !== 0),
+  );
+}
+
+function pendingTable(pending: readonly PendingStep[], bits: number) {
+  const table = emptyTable();
+  for (const { touched } of pending) {
+    for (const touch of touched) if (hasBits(touch, bits)) mark(table, touch);
+  }
+  return table;
+}
+
+function hasBits(touch: Touched, bits: number): boolean {
+  return (touch.bits & bits) !== 0;
+}
+
+/**
+ * Effects of these kinds in calls not refused, pending ones too, at or after `sinceMs` (milliseconds
+ * since the epoch; `-Infinity`: ever). In a window of a long trajectory it may be a little high, never
+ * low. Infinity where not everything is known.
+ */
+export function countIntents(
+  state: TrajectoryState,
+  kinds: readonly EffectKind[],
+  sinceMs: number,
+): number {
+  let sum = countSince(state.counts, kinds, sinceMs);
+  for (const pending of state.pending) {
+    if (pending.at < sinceMs) continue;
+    for (const [kind, number] of pending.kinds) if (kinds.includes(kind)) sum += number;
+  }
+  return sum;
+}

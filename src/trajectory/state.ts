@@ -1,0 +1,337 @@
+// The running state of one trajectory: a bounded fold over its records, in order.
+
+import type { Effect, Residue } from "../core/effect.ts";
+import { mayHaveHappened, type Outcome, succeeded } from "../core/outcome.ts";
+import type { IntentRecord, OpenedRecord, ProctorRecord } from "../core/record.ts";
+import type { ClosedBecause, TrajectoryKey } from "../core/trajectory.ts";
+import {
+  addKinds,
+  type EffectCounts,
+  emptyCounts,
+  type KindNumbers,
+  kindsOf,
+  restoredCounts,
+  type StoredCounts,
+  storedCounts,
+} from "./counts.ts";
+import { advance, noProgress, type Progress } from "./progress.ts";
+import {
+  doubtEverything,
+  emptyTable,
+  mark,
+  restoredTable,
+  type StoredTable,
+  storedTable,
+  type Touched,
+  type TouchTable,
+  touchedBy,
+} from "./touches.ts";
+
+/** Version of a serialised state. Raised whenever a fold or a table changes its meaning. */
+export const stateVersion = 1;
+
+export const stateLimits = {
+  /** Steps without an outcome; the oldest beyond are taken to have happened. */
+  maxPending: 1024,
+  /** Steps of unknown outcome that a late outcome may still settle. */
+  maxLate: 64,
+  /** Idempotency keys; the oldest beyond are forgotten. */
+  maxKeys: 4096,
+  /** Longest key that is kept, UTF-16 code units. */
+  maxKeyLength: 256,
+} as const;
+
+/**
+ * What the records so far say. Read it by the functions in `history.ts` and `score.ts`; the members
+ * of `counts`, `done` and `attempted` are theirs.
+ */
+export interface TrajectoryState {
+  readonly key: TrajectoryKey;
+  readonly status: "new" | "open" | "closed";
+  /** The first record: task, how it was identified, session, policy, mode, tools. */
+  readonly opened?: OpenedRecord;
+  readonly because?: ClosedBecause;
+  /** Time of the latest record, milliseconds; 0: none. */
+  readonly lastAt: number;
+  /** Intents so far; the next one is `steps + 1`. */
+  readonly steps: number;
+  /** Steps without an outcome, oldest first. */
+  readonly pending: readonly PendingStep[];
+  /** Steps whose outcome is `unknown` or `unobserved`, which a late one supersedes. */
+  readonly late: readonly PendingStep[];
+  /** An outcome was written by recovery, and no intent came after it. */
+  readonly interrupted: boolean;
+  /** What earlier calls left behind for the next one. */
+  readonly residue: Residue;
+  readonly progress: Progress;
+  /** Idempotency key -> its first use. */
+  readonly keys: ReadonlyMap<string, KeyUse>;
+  /** Keys were forgotten: one that is not in `keys` may have been used all the same. */
+  readonly keysForgotten: boolean;
+  /** Effects of calls that may have happened; those of pending steps are counted there. */
+  readonly counts: EffectCounts;
+  /** Paths touched by calls that succeeded, where that is certain. */
+  readonly done: TouchTable;
+  /** Paths that calls may have touched; pending steps have their own. */
+  readonly attempted: TouchTable;
+  /** The limits of the trajectory that this one continues are in `counts` and `attempted`. */
+  readonly inherits: boolean;
+}
+
+export interface PendingStep {
+  readonly step: number;
+  readonly at: number;
+  /** The process that wrote the intent. */
+  readonly instance: string;
+  readonly dispatched: boolean;
+  /** Digest of the call. */
+  readonly digest: string;
+  readonly touched: readonly Touched[];
+  readonly kinds: KindNumbers;
+  readonly residue: Residue;
+  /** Another step that may move the shell's folder was under way with it. */
+  readonly overlaps: boolean;
+}
+
+export interface KeyUse {
+  readonly step: number;
+  /** Digest of the call that came with the key. */
+  readonly digest: string;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The same state, for the fold alone: it changes in place, since copying the tables costs too much. */
+interface Draft extends Mutable<Omit<TrajectoryState, "pending" | "late" | "keys">> {
+  pending: Mutable<PendingStep>[];
+  late: Mutable<PendingStep>[];
+  keys: Map<string, KeyUse>;
+}
+
+/** Before the first record. */
+export function emptyState(key: TrajectoryKey): TrajectoryState {
+  return emptyDraft(key);
+}
+
+function emptyDraft(key: TrajectoryKey): Draft {
+  return {
+    key,
+    status: "new",
+    lastAt: 0,
+    steps: 0,
+    pending: [],
+    late: [],
+    interrupted: false,
+    residue: {},
+    progress: noProgress,
+    keys: new Map(),
+    keysForgotten: false,
+    counts: emptyCounts(),
+    done: emptyTable(),
+    attempted: emptyTable(),
+    inherits: false,
+  };
+}
+
+/**
+ * The state of the next generation before its first record. It has the limits of its predecessor
+ * (counts, what may have been touched, a changed environment) and none of its permissions.
+ */
+export function inheritLimits(predecessor: TrajectoryState): TrajectoryState {
+  const { key, residue } = predecessor;
+  const state = emptyDraft({ ...key, generation: key.generation + 1 });
+  state.counts = restoredCounts(storedCounts(predecessor.counts));
+  state.attempted = restoredTable(storedTable(predecessor.attempted));
+  for (const pending of predecessor.pending) assume(state, pending);
+  // The shell may be another one by now, or still the same.
+  state.residue = residue.cwd === undefined ? residue : { ...residue, cwd: null };
+  state.inherits = true;
+  return state;
+}
+
+/**
+ * One record further. Total: a record that does not fit what came before (the outcome of no step, a
+ * second opening) changes nothing but the time. The result is the argument, changed in place: whoever
+ * needs the state before keeps its serialised form.
+ */
+export function fold(state: TrajectoryState, record: ProctorRecord): TrajectoryState {
+  // The one place where a state is writable.
+  const draft = state as Draft;
+  draft.lastAt = Math.max(draft.lastAt, record.at);
+  switch (record.type) {
+    case "opened":
+      open(draft, record);
+      break;
+    case "intent":
+      propose(draft, record);
+      break;
+    case "dispatch":
+      dispatch(draft, record.step);
+      break;
+    case "outcome":
+      draft.interrupted = record.recovered === true;
+      settle(draft, record.step, record.outcome);
+      break;
+    case "malformed":
+      break;
+    case "closed":
+      draft.status = "closed";
+      draft.because = record.because;
+      break;
+  }
+  return draft;
+}
+
+function open(draft: Draft, record: OpenedRecord): void {
+  if (draft.status !== "new") return;
+  draft.status = "open";
+  draft.opened = record;
+  // Folded without its predecessor's limits: then every limit matches.
+  if (record.continues && !draft.inherits) {
+    doubtEverything(draft.attempted);
+    draft.counts.incomplete = true;
+  }
+}
+
+function propose(draft: Draft, record: IntentRecord): void {
+  const { step, effects, decision, call } = record;
+  draft.interrupted = false;
+  draft.steps = Math.max(draft.steps, step);
+  draft.progress = advance(draft.progress, step, effects, decision.verdict === "allow");
+  draft.pending.push(pendingOf(record, effects));
+  if (record.dispatched) applyDispatch(draft, draft.pending.length - 1);
+  if (call.idempotencyKey !== undefined) remember(draft, call.idempotencyKey, step, call.digest);
+  if (draft.pending.length > stateLimits.maxPending) forgetOldestPending(draft);
+}
+
+function pendingOf(record: IntentRecord, effects: readonly Effect[]): Mutable<PendingStep> {
+  const { step, at, instance, dispatched, call, residue } = record;
+  return {
+    step,
+    at,
+    instance,
+    dispatched,
+    digest: call.digest,
+    touched: touchedBy(effects),
+    kinds: kindsOf(effects),
+    residue,
+    overlaps: false,
+  };
+}
+
+function remember(draft: Draft, key: string, step: number, digest: string): void {
+  const { maxKeys, maxKeyLength } = stateLimits;
+  if (key.length > maxKeyLength) {
+    draft.keysForgotten = true;
+    return;
+  }
+  if (draft.keys.has(key)) return;
+  draft.keys.set(key, { step, digest });
+  if (draft.keys.size <= maxKeys) return;
+  draft.keysForgotten = true;
+  for (const oldest of draft.keys.keys()) {
+    draft.keys.delete(oldest);
+    return;
+  }
+}
+
+function forgetOldestPending(draft: Draft): void {
+  const oldest = draft.pending.shift();
+  if (oldest !== undefined) assume(draft, oldest);
+}
+
+function dispatch(draft: Draft, step: number): void {
+  const index = draft.pending.findIndex((pending) => pending.step === step);
+  const pending = draft.pending[index];
+  if (pending === undefined || pending.dispatched) return;
+  pending.dispatched = true;
+  applyDispatch(draft, index);
+}
+
+/** From now on the environment may be another, and until the outcome nobody knows the folder. */
+function applyDispatch(draft: Draft, index: number): void {
+  const mine = draft.pending[index];
+  if (mine === undefined) return;
+  const { cwd, environmentChanged } = mine.residue;
+  if (environmentChanged !== undefined && draft.residue.environmentChanged === undefined) {
+    draft.residue = { ...draft.residue, environmentChanged };
+  }
+  if (cwd === undefined) return;
+  draft.residue = { ...draft.residue, cwd: null };
+  for (const other of draft.pending) {
+    if (other === mine || !other.dispatched || other.residue.cwd === undefined) continue;
+    other.overlaps = true;
+    mine.overlaps = true;
+  }
+}
+
+function settle(draft: Draft, step: number, outcome: Outcome): void {
+  const pending = take(draft.pending, step);
+  const found = pending ?? take(draft.late, step);
+  if (found === undefined) return;
+  if (pending !== undefined && mayHaveHappened(outcome)) assume(draft, pending);
+  if (succeeded(outcome)) believe(draft, found);
+  else if (outcome.kind === "unknown" || outcome.kind === "unobserved") keepLate(draft, found);
+}
+
+function take(steps: Mutable<PendingStep>[], step: number): Mutable<PendingStep> | undefined {
+  const index = steps.findIndex((pending) => pending.step === step);
+  return index < 0 ? undefined : steps.splice(index, 1)[0];
+}
+
+/** It may have happened: what limits look at. */
+function assume(draft: Draft, { touched, kinds, at }: PendingStep): void {
+  for (const touch of touched) mark(draft.attempted, touch);
+  addKinds(draft.counts, kinds, at);
+}
+
+/** It succeeded: what permits look at. */
+function believe(draft: Draft, { touched, residue, overlaps }: PendingStep): void {
+  for (const touch of touched) {
+    if (touch.certain && touch.target.form === "resolved") mark(draft.done, touch);
+  }
+  if (residue.cwd !== undefined && !overlaps)
+    draft.residue = { ...draft.residue, cwd: residue.cwd };
+}
+
+function keepLate(draft: Draft, step: Mutable<PendingStep>): void {
+  draft.late.push(step);
+  if (draft.late.length > stateLimits.maxLate) draft.late.shift();
+}
+
+interface Snapshot extends Omit<TrajectoryState, "keys" | "counts" | "done" | "attempted"> {
+  readonly v: number;
+  readonly keys: readonly (readonly [string, KeyUse])[];
+  readonly counts: StoredCounts;
+  readonly done: StoredTable;
+  readonly attempted: StoredTable;
+}
+
+export function serialiseState(state: TrajectoryState): string {
+  const snapshot: Snapshot = {
+    ...state,
+    v: stateVersion,
+    keys: [...state.keys],
+    counts: storedCounts(state.counts),
+    done: storedTable(state.done),
+    attempted: storedTable(state.attempted),
+  };
+  return JSON.stringify(snapshot);
+}
+
+/** undefined: written by another version, or damaged; fold the records instead. */
+export function parseState(text: string): TrajectoryState | undefined {
+  try {
+    const { v, ...snapshot }: Snapshot = JSON.parse(text);
+    if (v !== stateVersion) return undefined;
+    return {
+      ...snapshot,
+      keys: new Map(snapshot.keys),
+      counts: restoredCounts(snapshot.counts),
+      done: restoredTable(snapshot.done),
+      attempted: restoredTable(snapshot.attempted),
+    };
+  } catch {
+    return undefined;
+  }
+}

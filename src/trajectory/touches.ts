@@ -1,0 +1,345 @@
+// What a trajectory's calls did to which paths: bounded tables, and what may and must be in them.
+
+import type { Effect, Target } from "../core/effect.ts";
+import { folderOf, type Glob, mayOverlap, parseGlob, reachOf } from "../core/target.ts";
+
+/**
+ * `read`: contents. `listed`: name or metadata. `permissions_seen`: a listing that shows modes.
+ * `wrote`: created, changed or cut. `created`: known to be new by then. `deleted`: the name was
+ * taken away, also by a move.
+ */
+export type Touch = "read" | "listed" | "wrote" | "created" | "deleted" | "permissions_seen";
+
+/** Touches as one number, so that a table holds one number for a path. */
+const bitOf: Record<Touch, number> = {
+  read: 1,
+  listed: 2,
+  wrote: 4,
+  created: 8,
+  deleted: 16,
+  permissions_seen: 32,
+};
+const everyBit = 63;
+const listing = bitOf.listed | bitOf.permissions_seen;
+
+export function bitsOf(touches: readonly Touch[]): number {
+  let bits = 0;
+  for (const touch of touches) bits |= bitOf[touch];
+  return bits;
+}
+
+/** One effect's mark. */
+export interface Touched {
+  readonly bits: number;
+  readonly target: Target;
+  readonly recursive: boolean;
+  readonly certain: boolean;
+}
+
+const anyPath: Target = { form: "unresolved", path: "" };
+
+/** The marks of a call's effects. An `unknown` effect may have touched anything in any way. */
+export function touchedBy(effects: readonly Effect[]): readonly Touched[] {
+  const touched: Touched[] = [];
+  for (const effect of effects) addTouched(touched, effect);
+  return touched;
+}
+
+function addTouched(touched: Touched[], effect: Effect): void {
+  const certain = effect.certainty === "certain";
+  switch (effect.kind) {
+    case "read":
+    case "list":
+    case "write":
+    case "truncate":
+    case "delete":
+      touched.push({
+        bits: ownBits(effect),
+        target: effect.target,
+        recursive: effect.recursive,
+        certain,
+      });
+      return;
+    case "move": {
+      // What lies in a folder that was moved here is no creation: it may hold anything.
+      const { target, destination, recursive } = effect;
+      touched.push({ bits: bitOf.deleted, target, recursive, certain });
+      touched.push({ bits: bitOf.wrote, target: destination, recursive, certain });
+      return;
+    }
+    case "unknown":
+      touched.push({ bits: everyBit, target: anyPath, recursive: true, certain: false });
+      return;
+    case "permission":
+    case "execute":
+    case "connect":
+    case "privilege":
+    case "discard":
+      return;
+  }
+}
+
+function ownBits(
+  effect: Extract<Effect, { kind: "read" | "list" | "write" | "truncate" | "delete" }>,
+): number {
+  switch (effect.kind) {
+    case "read":
+      return bitOf.read;
+    case "list":
+      return effect.permissions ? listing : bitOf.listed;
+    case "write":
+      return effect.creates ? bitOf.wrote | bitOf.created : bitOf.wrote;
+    case "truncate":
+      return bitOf.wrote;
+    case "delete":
+      return bitOf.deleted;
+  }
+}
+
+/** Bounds of one table. What finds no room is remembered as a doubt about every path. */
+export const touchLimits = {
+  maxPaths: 4096,
+  maxPatterns: 128,
+  /** Of all paths together, UTF-16 code units. */
+  maxCharacters: 512 * 1024,
+  /** PATH_MAX of Linux: longer paths are not kept, and not asked after. */
+  maxPathLength: 4096,
+  /** Folders above a path that are looked up. */
+  maxDepth: 256,
+  /** Token compares for one question about a pattern, about a millisecond. */
+  maxCompares: 1 << 19,
+} as const;
+
+export interface TouchTable {
+  /** Path -> bits: the path itself. */
+  readonly paths: Map<string, number>;
+  /** Path -> bits: the path and everything below it. */
+  readonly trees: Map<string, number>;
+  readonly patterns: PatternTouch[];
+  /** Bits that may hold for any path: unresolved targets, and what found no room. */
+  anywhere: number;
+  /** Every bit in the table. */
+  any: number;
+  characters: number;
+}
+
+interface PatternTouch {
+  readonly path: string;
+  readonly recursive: boolean;
+  bits: number;
+  readonly reach: readonly Glob[];
+}
+
+export function emptyTable(): TouchTable {
+  return { paths: new Map(), trees: new Map(), patterns: [], anywhere: 0, any: 0, characters: 0 };
+}
+
+/** Everything is in doubt. */
+export function doubtEverything(table: TouchTable): void {
+  table.anywhere = everyBit;
+  table.any = everyBit;
+}
+
+export function mark(table: TouchTable, { bits, target, recursive }: Touched): void {
+  table.any |= bits;
+  switch (target.form) {
+    case "resolved":
+      // A folder that is new has nothing in it that was not put there since.
+      if (recursive) markPath(table, table.trees, target.path, bits);
+      else {
+        markPath(table, table.paths, target.path, bits);
+        const created = bits & bitOf.created;
+        if (created !== 0) markPath(table, table.trees, target.path, created);
+      }
+      return;
+    case "pattern":
+      markPattern(table, target, recursive, bits);
+      return;
+    case "unresolved":
+      table.anywhere |= bits;
+      return;
+  }
+}
+
+function markPath(table: TouchTable, paths: Map<string, number>, path: string, bits: number): void {
+  const known = paths.get(path);
+  if (known !== undefined) paths.set(path, known | bits);
+  else if (hasRoom(table, path)) {
+    table.characters += path.length;
+    paths.set(path, bits);
+  } else table.anywhere |= bits;
+}
+
+function hasRoom({ paths, trees, characters }: TouchTable, path: string): boolean {
+  return (
+    paths.size + trees.size < touchLimits.maxPaths &&
+    path.length <= touchLimits.maxPathLength &&
+    characters + path.length <= touchLimits.maxCharacters
+  );
+}
+
+function markPattern(table: TouchTable, target: Target, recursive: boolean, bits: number): void {
+  const { path } = target;
+  const isKnown = table.patterns.some(
+    (known) => known.path === path && known.recursive === recursive && known.bits === bits,
+  );
+  if (isKnown) return;
+  const reach = patternReach(target, recursive, bits);
+  const hasRoom =
+    path.length <= touchLimits.maxPathLength && table.patterns.length < touchLimits.maxPatterns;
+  if (reach === undefined || !hasRoom) table.anywhere |= bits;
+  else table.patterns.push({ path, recursive, bits, reach });
+}
+
+function patternReach(
+  target: Target,
+  recursive: boolean,
+  bits: number,
+): readonly Glob[] | undefined {
+  const reach = reachOf(target, recursive || (bits & bitOf.created) !== 0);
+  if (reach === undefined || (bits & listing) === 0) return reach;
+  return [...reach, parseGlob(`${target.path}/*`)];
+}
+
+/**
+ * Is one of the bits certain for every path that the target may be? Only what is in the table as an
+ * exact path is believed: a path itself; everything below a tree; the direct children of a listed
+ * folder; and what was read as a file has nothing below it.
+ */
+export function mustBeIn(
+  table: TouchTable,
+  bits: number,
+  target: Target,
+  recursive: boolean,
+): boolean {
+  if ((table.any & bits) === 0 || target.path.length > touchLimits.maxPathLength) return false;
+  if (target.form === "resolved") {
+    if (inTree(table, bits, target.path) === "yes") return true;
+    const own = (table.paths.get(target.path) ?? 0) & bits;
+    if (own !== 0 && (!recursive || (own & bitOf.read) !== 0)) return true;
+  }
+  const parent = folderOf(target);
+  if (parent === undefined) return false;
+  if (inTree(table, bits, parent.folder) === "yes") return true;
+  if (recursive || !parent.direct) return false;
+  return isListed(table, bits, parent.folder);
+}
+
+/** May one of the bits hold for a path that the target may be? True in doubt. */
+export function mayBeIn(
+  table: TouchTable,
+  bits: number,
+  target: Target,
+  recursive: boolean,
+): boolean {
+  if ((table.any & bits) === 0) return false;
+  if ((table.anywhere & bits) !== 0 || target.path.length > touchLimits.maxPathLength) return true;
+  if (target.form === "resolved" && mayBePath(table, bits, target, recursive)) return true;
+  if (target.form === "resolved" && table.patterns.length === 0) return false;
+  const reach = reachOf(target, recursive);
+  if (reach === undefined) return true;
+  if (target.form === "pattern" && mayHitPath(table, bits, reach)) return true;
+  return table.patterns.some((own) => (own.bits & bits) !== 0 && overlap(own.reach, reach));
+}
+
+function mayBePath(table: TouchTable, bits: number, target: Target, recursive: boolean): boolean {
+  if (((table.paths.get(target.path) ?? 0) & bits) !== 0) return true;
+  if (inTree(table, bits, target.path) !== "no") return true;
+  if (isListed(table, bits, folderOf(target)?.folder)) return true;
+  return recursive && hasBelow(table, bits, target.path);
+}
+
+/** Do the bits hold for the children of a folder since the folder was listed? */
+function isListed({ paths }: TouchTable, bits: number, folder: string | undefined): boolean {
+  return folder !== undefined && ((paths.get(folder) ?? 0) & bits & listing) !== 0;
+}
+
+/** Is a folder at or above the path in the table as a tree? */
+function inTree({ trees }: TouchTable, bits: number, path: string): "yes" | "no" | "too deep" {
+  if (trees.size === 0) return "no";
+  let folder = path;
+  for (let depth = 0; depth < touchLimits.maxDepth; depth += 1) {
+    if (((trees.get(folder) ?? 0) & bits) !== 0) return "yes";
+    if (folder === "/" || folder === "") return "no";
+    folder = folder.slice(0, folder.lastIndexOf("/")) || "/";
+  }
+  return "too deep";
+}
+
+function hasBelow({ paths, trees }: TouchTable, bits: number, folder: string): boolean {
+  const prefix = folder === "/" ? "/" : `${folder}/`;
+  for (const table of [paths, trees]) {
+    for (const [path, own] of table) if ((own & bits) !== 0 && path.startsWith(prefix)) return true;
+  }
+  return false;
+}
+
+/** Compares a pattern with every path, up to the bound on the work. */
+function mayHitPath({ paths, trees }: TouchTable, bits: number, reach: readonly Glob[]): boolean {
+  const width = Math.max(...reach.map(({ tokens }) => tokens.length));
+  let compares = 0;
+  for (const [table, areTrees] of [
+    [paths, false],
+    [trees, true],
+  ] as const) {
+    for (const [path, own] of table) {
+      const hits = own & bits;
+      if (hits === 0 || !reach.some((glob) => mayStartAlike(glob.prefix, path))) continue;
+      compares += width * path.length;
+      if (compares > touchLimits.maxCompares) return true;
+      const entry = entryReach(path, areTrees, (hits & listing) !== 0);
+      if (entry === undefined || overlap(entry, reach)) return true;
+    }
+  }
+  return false;
+}
+
+function mayStartAlike(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a);
+}
+
+/** A listed folder stands for its direct children too. */
+function entryReach(
+  path: string,
+  isTree: boolean,
+  areChildren: boolean,
+): readonly Glob[] | undefined {
+  const own = reachOf({ form: "resolved", path }, isTree);
+  if (own === undefined || isTree || !areChildren) return own;
+  const quoted = path.replace(/[\\*?]/g, "\\$&");
+  return [...own, parseGlob(`${quoted === "/" ? "" : quoted}/*`)];
+}
+
+function overlap(a: readonly Glob[], b: readonly Glob[]): boolean {
+  return a.some((left) => b.some((right) => mayOverlap(left, right)));
+}
+
+/** As plain data: `patterns` are compiled anew. */
+export interface StoredTable {
+  readonly paths: readonly (readonly [string, number])[];
+  readonly trees: readonly (readonly [string, number])[];
+  readonly patterns: readonly Omit<PatternTouch, "reach">[];
+  readonly anywhere: number;
+  readonly any: number;
+}
+
+export function storedTable(table: TouchTable): StoredTable {
+  const { paths, trees, patterns, anywhere, any } = table;
+  return {
+    paths: [...paths],
+    trees: [...trees],
+    patterns: patterns.map(({ path, recursive, bits }) => ({ path, recursive, bits })),
+    anywhere,
+    any,
+  };
+}
+
+export function restoredTable({ paths, trees, patterns, anywhere, any }: StoredTable): TouchTable {
+  const table: TouchTable = { ...emptyTable(), anywhere, any };
+  for (const [path, bits] of paths) markPath(table, table.paths, path, bits);
+  for (const [path, bits] of trees) markPath(table, table.trees, path, bits);
+  for (const { path, recursive, bits } of patterns) {
+    markPattern(table, { form: "pattern", path }, recursive, bits);
+  }
+  return table;
+}
