@@ -1,0 +1,3 @@
+// The stores that exist.
+
+export { openMemoryStore } from "./memory.ts";

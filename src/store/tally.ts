@@ -1,0 +1,88 @@
+// The index entry of one trajectory: a fold over the facts of its records.
+
+import type { TrajectoryKey } from "../core/trajectory.ts";
+import type { RecordFacts } from "./facts.ts";
+import type { TrajectorySummary } from "./store.ts";
+
+/** Everything that the index says of a trajectory, except its pending intents. */
+export interface Tally {
+  records: number;
+  steps: number;
+  refused: number;
+  openedAt: number;
+  lastAt: number;
+  task: string;
+  taskClass: string;
+  closed: string | null;
+}
+
+/** Before the first record. */
+export function emptyTally(): Tally {
+  return {
+    records: 0,
+    steps: 0,
+    refused: 0,
+    openedAt: 0,
+    lastAt: 0,
+    task: "",
+    taskClass: "",
+    closed: null,
+  };
+}
+
+/** Counts one record more, in place. */
+export function count(tally: Tally, facts: RecordFacts): void {
+  if (tally.records === 0) tally.openedAt = facts.at;
+  tally.records += 1;
+  tally.lastAt = facts.at;
+  switch (facts.type) {
+    case "opened":
+      tally.task = facts.task;
+      tally.taskClass = facts.taskClass;
+      return;
+    case "intent":
+      tally.steps += 1;
+      return;
+    case "outcome":
+      if (facts.refused) tally.refused += 1;
+      return;
+    case "closed":
+      tally.closed = facts.because;
+      return;
+    case "dispatch":
+    case "malformed":
+      return;
+  }
+}
+
+export function summary(key: TrajectoryKey, tally: Tally): TrajectorySummary {
+  const { closed, ...counts } = tally;
+  return closed === null ? { key, ...counts } : { key, ...counts, closed };
+}
+
+/** An intent without an outcome. */
+export interface Pending {
+  readonly instance: string;
+  readonly dispatched: boolean;
+}
+
+/** Opens and settles the steps of one trajectory, in place. */
+export function settle(pending: Map<number, Pending>, facts: RecordFacts): void {
+  switch (facts.type) {
+    case "intent":
+      pending.set(facts.step, { instance: facts.instance, dispatched: facts.dispatched });
+      return;
+    case "dispatch": {
+      const intent = pending.get(facts.step);
+      if (intent !== undefined) pending.set(facts.step, { ...intent, dispatched: true });
+      return;
+    }
+    case "outcome":
+      pending.delete(facts.step);
+      return;
+    case "opened":
+    case "malformed":
+    case "closed":
+      return;
+  }
+}
