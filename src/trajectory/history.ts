@@ -2,16 +2,8 @@
 
 import type { EffectKind, Target } from "../core/effect.ts";
 import { countSince } from "./counts.ts";
-import type { PendingStep, TrajectoryState } from "./state.ts";
-import {
-  bitsOf,
-  emptyTable,
-  mark,
-  mayBeIn,
-  mustBeIn,
-  type Touch,
-  type Touched,
-} from "./touches.ts";
+import type { TrajectoryState } from "./state.ts";
+import { bitsOf, mayBeIn, mustBeIn, type Touch } from "./touches.ts";
 
 export type { Touch } from "./touches.ts";
 
@@ -51,29 +43,12 @@ export function mayHave(
   recursive = false,
 ): boolean {
   const bits = bitsOf(touches);
-  if (mayBeIn(state.attempted, bits, target, recursive)) return true;
-  return mayBeIn(pendingTable(state.pending, bits), bits, target, recursive);
+  return [state.attempted, state.waiting].some((table) => mayBeIn(table, bits, target, recursive));
 }
 
 /** As `mayHave`, of any path. */
 export function mayHaveAny(state: TrajectoryState, touches: readonly Touch[]): boolean {
-  const bits = bitsOf(touches);
-  if ((state.attempted.any & bits) !== 0) return true;
-  return state.pending.some((pending) =>
-    pending.touched.some((touch) => (touch.bits & bits) !== 0),
-  );
-}
-
-function pendingTable(pending: readonly PendingStep[], bits: number) {
-  const table = emptyTable();
-  for (const { touched } of pending) {
-    for (const touch of touched) if (hasBits(touch, bits)) mark(table, touch);
-  }
-  return table;
-}
-
-function hasBits(touch: Touched, bits: number): boolean {
-  return (touch.bits & bits) !== 0;
+  return ((state.attempted.any | state.waiting.any) & bitsOf(touches)) !== 0;
 }
 
 /**
@@ -88,7 +63,7 @@ export function countIntents(
 ): number {
   let sum = countSince(state.counts, kinds, sinceMs);
   for (const pending of state.pending) {
-    if (pending.at < sinceMs) continue;
+    if (pending.dispatched || pending.at < sinceMs) continue;
     for (const [kind, number] of pending.kinds) if (kinds.includes(kind)) sum += number;
   }
   return sum;

@@ -68,12 +68,14 @@ export interface TrajectoryState {
   readonly keys: ReadonlyMap<string, KeyUse>;
   /** Keys were forgotten: one that is not in `keys` may have been used all the same. */
   readonly keysForgotten: boolean;
-  /** Effects of calls that may have happened; those of pending steps are counted there. */
+  /** Effects of calls that were dispatched; those of waiting steps are in `pending`. */
   readonly counts: EffectCounts;
   /** Paths touched by calls that succeeded, where that is certain. */
   readonly done: TouchTable;
-  /** Paths that calls may have touched; pending steps have their own. */
+  /** Paths that dispatched calls may have touched. */
   readonly attempted: TouchTable;
+  /** Paths that the pending steps which are not dispatched would touch. */
+  readonly waiting: TouchTable;
   /** The limits of the trajectory that this one continues are in `counts` and `attempted`. */
   readonly inherits: boolean;
 }
@@ -129,6 +131,7 @@ function emptyDraft(key: TrajectoryKey): Draft {
     counts: emptyCounts(),
     done: emptyTable(),
     attempted: emptyTable(),
+    waiting: emptyTable(),
     inherits: false,
   };
 }
@@ -142,7 +145,7 @@ export function inheritLimits(predecessor: TrajectoryState): TrajectoryState {
   const state = emptyDraft({ ...key, generation: key.generation + 1 });
   state.counts = restoredCounts(storedCounts(predecessor.counts));
   state.attempted = restoredTable(storedTable(predecessor.attempted));
-  for (const pending of predecessor.pending) assume(state, pending);
+  for (const pending of predecessor.pending) if (!pending.dispatched) assume(state, pending);
   // The shell may be another one by now, or still the same.
   state.residue = residue.cwd === undefined ? residue : { ...residue, cwd: null };
   state.inherits = true;
@@ -198,8 +201,10 @@ function propose(draft: Draft, record: IntentRecord): void {
   draft.interrupted = false;
   draft.steps = Math.max(draft.steps, step);
   draft.progress = advance(draft.progress, step, effects, decision.verdict === "allow");
-  draft.pending.push(pendingOf(record, effects));
-  if (record.dispatched) applyDispatch(draft, draft.pending.length - 1);
+  const pending = pendingOf(record, effects);
+  draft.pending.push(pending);
+  if (record.dispatched) applyDispatch(draft, pending);
+  else wait(draft, pending);
   if (call.idempotencyKey !== undefined) remember(draft, call.idempotencyKey, step, call.digest);
   if (draft.pending.length > stateLimits.maxPending) forgetOldestPending(draft);
 }
@@ -237,21 +242,35 @@ function remember(draft: Draft, key: string, step: number, digest: string): void
 
 function forgetOldestPending(draft: Draft): void {
   const oldest = draft.pending.shift();
-  if (oldest !== undefined) assume(draft, oldest);
+  if (oldest === undefined || oldest.dispatched) return;
+  assume(draft, oldest);
+  waitAnew(draft);
+}
+
+function wait(draft: Draft, { touched }: PendingStep): void {
+  for (const touch of touched) mark(draft.waiting, touch);
+}
+
+/** After a step has left the waiting ones: touches cannot be taken out of a table. */
+function waitAnew(draft: Draft): void {
+  draft.waiting = emptyTable();
+  for (const pending of draft.pending) if (!pending.dispatched) wait(draft, pending);
 }
 
 function dispatch(draft: Draft, step: number): void {
-  const index = draft.pending.findIndex((pending) => pending.step === step);
-  const pending = draft.pending[index];
+  const pending = draft.pending.find((one) => one.step === step);
   if (pending === undefined || pending.dispatched) return;
   pending.dispatched = true;
-  applyDispatch(draft, index);
+  waitAnew(draft);
+  applyDispatch(draft, pending);
 }
 
-/** From now on the environment may be another, and until the outcome nobody knows the folder. */
-function applyDispatch(draft: Draft, index: number): void {
-  const mine = draft.pending[index];
-  if (mine === undefined) return;
+/**
+ * From now on it may have happened, whatever the outcome says; the environment may be another; and
+ * until the outcome nobody knows the shell's folder.
+ */
+function applyDispatch(draft: Draft, mine: Mutable<PendingStep>): void {
+  assume(draft, mine);
   const { cwd, environmentChanged } = mine.residue;
   if (environmentChanged !== undefined && draft.residue.environmentChanged === undefined) {
     draft.residue = { ...draft.residue, environmentChanged };
@@ -269,7 +288,10 @@ function settle(draft: Draft, step: number, outcome: Outcome): void {
   const pending = take(draft.pending, step);
   const found = pending ?? take(draft.late, step);
   if (found === undefined) return;
-  if (pending !== undefined && mayHaveHappened(outcome)) assume(draft, pending);
+  if (!found.dispatched) {
+    waitAnew(draft);
+    if (mayHaveHappened(outcome)) assume(draft, found);
+  }
   if (succeeded(outcome)) believe(draft, found);
   else if (outcome.kind === "unknown" || outcome.kind === "unobserved") keepLate(draft, found);
 }
@@ -299,7 +321,8 @@ function keepLate(draft: Draft, step: Mutable<PendingStep>): void {
   if (draft.late.length > stateLimits.maxLate) draft.late.shift();
 }
 
-interface Snapshot extends Omit<TrajectoryState, "keys" | "counts" | "done" | "attempted"> {
+interface Snapshot
+  extends Omit<TrajectoryState, "keys" | "counts" | "done" | "attempted" | "waiting"> {
   readonly v: number;
   readonly keys: readonly (readonly [string, KeyUse])[];
   readonly counts: StoredCounts;
@@ -308,8 +331,9 @@ interface Snapshot extends Omit<TrajectoryState, "keys" | "counts" | "done" | "a
 }
 
 export function serialiseState(state: TrajectoryState): string {
+  const { waiting: _, ...rest } = state;
   const snapshot: Snapshot = {
-    ...state,
+    ...rest,
     v: stateVersion,
     keys: [...state.keys],
     counts: storedCounts(state.counts),
@@ -324,13 +348,18 @@ export function parseState(text: string): TrajectoryState | undefined {
   try {
     const { v, ...snapshot }: Snapshot = JSON.parse(text);
     if (v !== stateVersion) return undefined;
-    return {
+    const draft: Draft = {
       ...snapshot,
+      pending: [...snapshot.pending],
+      late: [...snapshot.late],
       keys: new Map(snapshot.keys),
       counts: restoredCounts(snapshot.counts),
       done: restoredTable(snapshot.done),
       attempted: restoredTable(snapshot.attempted),
+      waiting: emptyTable(),
     };
+    waitAnew(draft);
+    return draft;
   } catch {
     return undefined;
   }

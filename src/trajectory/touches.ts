@@ -106,8 +106,8 @@ export const touchLimits = {
   maxPathLength: 4096,
   /** Folders above a path that are looked up. */
   maxDepth: 256,
-  /** Token compares for one question about a pattern, about a millisecond. */
-  maxCompares: 1 << 19,
+  /** Compares of tokens for one question, about a fifth of a millisecond. */
+  maxCompares: 1 << 17,
 } as const;
 
 export interface TouchTable {
@@ -238,8 +238,9 @@ export function mayBeIn(
   if (target.form === "resolved" && table.patterns.length === 0) return false;
   const reach = reachOf(target, recursive);
   if (reach === undefined) return true;
-  if (target.form === "pattern" && mayHitPath(table, bits, reach)) return true;
-  return table.patterns.some((own) => (own.bits & bits) !== 0 && overlap(own.reach, reach));
+  const meets = meeting(reach);
+  if (target.form === "pattern" && mayMeetPath(table, bits, reach, meets)) return true;
+  return table.patterns.some((own) => (own.bits & bits) !== 0 && meets(own.reach));
 }
 
 function mayBePath(table: TouchTable, bits: number, target: Target, recursive: boolean): boolean {
@@ -274,44 +275,55 @@ function hasBelow({ paths, trees }: TouchTable, bits: number, folder: string): b
   return false;
 }
 
-/** Compares a pattern with every path, up to the bound on the work. */
-function mayHitPath({ paths, trees }: TouchTable, bits: number, reach: readonly Glob[]): boolean {
-  const width = Math.max(...reach.map(({ tokens }) => tokens.length));
+type Meets = (paths: readonly Glob[]) => boolean;
+
+/** What compiling a path costs, in compares for each of its tokens. */
+const compileCost = 8;
+
+/** Asks whether globs have a path in common with `reach`: yes, too, when the work becomes too much. */
+function meeting(reach: readonly Glob[]): Meets {
   let compares = 0;
-  for (const [table, areTrees] of [
-    [paths, false],
-    [trees, true],
-  ] as const) {
-    for (const [path, own] of table) {
-      const hits = own & bits;
-      if (hits === 0 || !reach.some((glob) => mayStartAlike(glob.prefix, path))) continue;
-      compares += width * path.length;
-      if (compares > touchLimits.maxCompares) return true;
-      const entry = entryReach(path, areTrees, (hits & listing) !== 0);
-      if (entry === undefined || overlap(entry, reach)) return true;
+  return function meets(paths) {
+    for (const one of paths) {
+      for (const other of reach) {
+        if (!startAlike(one.prefix, other.prefix)) continue;
+        compares += one.tokens.length * (other.tokens.length + compileCost);
+        if (compares > touchLimits.maxCompares || mayOverlap(one, other)) return true;
+      }
     }
+    return false;
+  };
+}
+
+function startAlike(a: string, b: string): boolean {
+  return a.startsWith(b) || b.startsWith(a);
+}
+
+function mayMeetPath(
+  { paths, trees }: TouchTable,
+  bits: number,
+  reach: readonly Glob[],
+  meets: Meets,
+): boolean {
+  // Only what begins alike is worth compiling.
+  const isNear = (path: string) => reach.some(({ prefix }) => startAlike(path, prefix));
+  for (const [path, own] of paths) {
+    const hits = own & bits;
+    if (hits === 0 || !isNear(path)) continue;
+    if (meets(entryReach(path, false, (hits & listing) !== 0))) return true;
+  }
+  for (const [path, own] of trees) {
+    if ((own & bits) !== 0 && isNear(path) && meets(entryReach(path, true, false))) return true;
   }
   return false;
 }
 
-function mayStartAlike(a: string, b: string): boolean {
-  return a.startsWith(b) || b.startsWith(a);
-}
-
 /** A listed folder stands for its direct children too. */
-function entryReach(
-  path: string,
-  isTree: boolean,
-  areChildren: boolean,
-): readonly Glob[] | undefined {
-  const own = reachOf({ form: "resolved", path }, isTree);
-  if (own === undefined || isTree || !areChildren) return own;
+function entryReach(path: string, isTree: boolean, areChildren: boolean): readonly Glob[] {
+  const own = reachOf({ form: "resolved", path }, isTree) ?? [];
+  if (!areChildren) return own;
   const quoted = path.replace(/[\\*?]/g, "\\$&");
   return [...own, parseGlob(`${quoted === "/" ? "" : quoted}/*`)];
-}
-
-function overlap(a: readonly Glob[], b: readonly Glob[]): boolean {
-  return a.some((left) => b.some((right) => mayOverlap(left, right)));
 }
 
 /** As plain data: `patterns` are compiled anew. */
