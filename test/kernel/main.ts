@@ -1,0 +1,82 @@
+// `npm run kernel`: holds the analysis against the kernel and prints how they agree.
+//
+//   npm run kernel                            all tables: figures as text
+//   npm run kernel -- find git                some themes
+//   npm run kernel -- --markdown              the table of the README
+//   npm run kernel -- --json                  as test/kernel/figures.json has them
+//   npm run kernel -- --notes                 and each row that is missed, false or a defect
+//   npm run kernel -- --one 'rm a.txt'        one command: events, effects, output
+//   npm run kernel -- --generated 5000 --seed 7
+
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { analyseCommand } from "./analysis.ts";
+import { compare } from "./compare.ts";
+import { figuresOf, type JudgedRow, toMarkdown, toText } from "./figures.ts";
+import { judge, observeRun } from "./judge.ts";
+import { openSandbox, type Sandbox, whyUnavailable } from "./sandbox.ts";
+import { readTables } from "./table.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    markdown: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+    notes: { type: "boolean", default: false },
+    one: { type: "string" },
+    generated: { type: "string" },
+    seed: { type: "string", default: "1" },
+  },
+});
+
+async function main(): Promise<void> {
+  const why = whyUnavailable();
+  if (why !== undefined) throw new Error(`the kernel cannot be asked: ${why}`);
+  const sandbox = openSandbox();
+  try {
+    if (values.one !== undefined) await showOne(values.one, sandbox);
+    else await showTables(sandbox);
+  } finally {
+    sandbox.close();
+  }
+}
+
+async function showTables(sandbox: Sandbox): Promise<void> {
+  const tables = readTables(join(process.cwd(), "test", "kernel", "tables"));
+  const rows = tables.filter((row) => positionals.length === 0 || positionals.includes(row.theme));
+  const judged = await judge(rows, sandbox);
+  const figures = figuresOf(judged.rows);
+  if (values.json) console.log(JSON.stringify(figures, null, 1));
+  else if (values.markdown) console.log(toMarkdown(figures, judged.rows));
+  else console.log(toText(figures));
+  for (const line of judged.skipped) console.error(`skipped: ${line}`);
+  if (values.notes) for (const line of notesOf(judged.rows)) console.log(line);
+}
+
+function notesOf(rows: readonly JudgedRow[]): readonly string[] {
+  return rows.flatMap((row) => {
+    const notes = row.units.flatMap((unit) => unit.notes.map((note) => `  ${unit.class}: ${note}`));
+    if (row.defect !== undefined) notes.push(`  DEFECT: ${row.defect}`);
+    return notes.length === 0 ? [] : [`${row.at}: ${row.command}`, ...notes];
+  });
+}
+
+async function showOne(command: string, sandbox: Sandbox): Promise<void> {
+  await sandbox.run(command, (run) => {
+    const seen = observeRun(run, sandbox);
+    console.log(seen.output);
+    for (const event of seen.events) {
+      const to = event.destination === undefined ? "" : ` -> ${event.destination.path}`;
+      const mark = event.required ? "must be told" : "";
+      console.log(`${event.kind} ${event.path}${to} by ${event.actor.program} ${mark}`);
+    }
+    const { effects } = analyseCommand(command);
+    for (const effect of effects) console.log(JSON.stringify(effect));
+    const units = compare(effects, { ...seen, before: sandbox.before, open: new Set() });
+    for (const unit of units) {
+      if (unit.told !== undefined || unit.right !== undefined) console.log(JSON.stringify(unit));
+    }
+  });
+}
+
+await main();
