@@ -19,7 +19,7 @@ import type { Analyser } from "./effects/analyse.ts";
 import type { Activity } from "./gateway/activity.ts";
 import type { Contents } from "./gateway/contents.ts";
 import type { LiveTrajectory } from "./gateway/live.ts";
-import { recordedAnswer } from "./gateway/replay.ts";
+import { firstUse, recordedAnswer } from "./gateway/replay.ts";
 import type { Naming, Trajectories } from "./gateway/trajectories.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Blob, Persistence } from "./store/store.ts";
@@ -348,7 +348,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     digest: string,
   ): Promise<Answer<never> | undefined> {
     if (key === undefined) return undefined;
-    const first = live.state.keys.find((known) => known.key === key);
+    const { keys, keysForgotten } = live.state;
+    const first =
+      keys.get(key) ?? (keysForgotten ? await firstUse(parts.store, live, key) : undefined);
     if (first === undefined) return undefined;
     if (first.digest !== digest) {
       throw new ProctorError(

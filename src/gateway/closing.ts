@@ -56,6 +56,5 @@ async function closeOne(
   if (because === undefined) return false;
   // Its last step was closed by recovery and nothing came after: what it would have done is not known.
   const record = await trajectories.closeIfStill(live, interrupted ? "cut off" : because);
-  if (record !== undefined) trajectories.forget(live);
   return record !== undefined;
 }

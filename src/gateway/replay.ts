@@ -39,6 +39,20 @@ export async function recordedAnswer(
   }
 }
 
+/** The first step with this key, for trajectories whose state has forgotten keys. */
+export async function firstUse(
+  store: Persistence,
+  live: LiveTrajectory,
+  key: string,
+): Promise<{ readonly step: number; readonly digest: string } | undefined> {
+  for await (const { record } of store.read(live.key)) {
+    if (record.type === "intent" && record.call.idempotencyKey === key) {
+      return { step: record.step, digest: record.call.digest };
+    }
+  }
+  return undefined;
+}
+
 async function readStep(
   store: Persistence,
   live: LiveTrajectory,

@@ -10,7 +10,7 @@ import { newId } from "../core/ids.ts";
 import { definitionsVersion, type Scores } from "../core/measure.ts";
 import { type ClosedRecord, type OpenedRecord, recordVersion } from "../core/record.ts";
 import type { Task } from "../core/task.ts";
-import type { ClosedBecause, IdentifiedBy } from "../core/trajectory.ts";
+import type { ClosedBecause, IdentifiedBy, TrajectoryKey } from "../core/trajectory.ts";
 import { emptyVersion } from "../core/version.ts";
 import type { Persistence } from "../store/store.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
@@ -97,25 +97,25 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
     opening: Opening,
   ): Promise<LiveTrajectory> {
     const key = { agent, name, generation };
+    const snapshot = await store.loadSnapshot(key);
+    const state = snapshot === undefined ? undefined : folding.parse(snapshot.state);
     const live = new LiveTrajectory({
       key,
       opening,
-      state: folding.empty(key),
-      version: emptyVersion,
+      state: state ?? (await beforeFirstRecord(key, opening)),
+      version: state === undefined ? emptyVersion : (snapshot?.version ?? emptyVersion),
       store,
       fold: folding.fold,
     });
-    await restore(live);
     await live.catchUp();
     return live;
   }
 
-  async function restore(live: LiveTrajectory): Promise<void> {
-    const snapshot = await store.loadSnapshot(live.key);
-    const state = snapshot === undefined ? undefined : folding.parse(snapshot.state);
-    if (snapshot === undefined || state === undefined) return;
-    live.state = state;
-    live.version = snapshot.version;
+  /** A successor has its predecessor's limits, so that one is loaded first. */
+  async function beforeFirstRecord(key: TrajectoryKey, opening: Opening): Promise<TrajectoryState> {
+    if (key.generation === 1) return folding.empty(key);
+    const { agent, name, generation } = key;
+    return folding.succeed((await load(agent, name, generation - 1, opening)).state);
   }
 
   function successorOf(live: LiveTrajectory, opening: Opening): LiveTrajectory {
@@ -162,10 +162,10 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
     }
   }
 
-  /** Leaves memory; its snapshot saves the folding when it comes back. */
+  /** Leaves memory; its snapshot saves the folding when it, or its successor, is needed. */
   function retire(live: LiveTrajectory): void {
     forget(live);
-    if (live.state.status !== "open") return;
+    if (live.state.status === "new") return;
     store
       .saveSnapshot(live.key, live.version, folding.serialise(live.state))
       .catch(() => undefined); // A cache: without it the records are folded.
@@ -261,7 +261,9 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
     return live.inTurn(async () => {
       if (live.state.status !== "open") return undefined;
       const record = closedRecord(live, because);
-      return (await live.append([record], { synced: true })) ? record : undefined;
+      if (!(await live.append([record], { synced: true }))) return undefined;
+      retire(live);
+      return record;
     });
   }
 
@@ -303,10 +305,7 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
       for (;;) {
         if (live.state.status === "closed") throw new ProctorError("trajectory_closed", live.id);
         const record = await closeIfStill(live, because);
-        if (record !== undefined) {
-          forget(live);
-          return record;
-        }
+        if (record !== undefined) return record;
       }
     },
   };

@@ -1,0 +1,240 @@
+// The command line: every command with its options and its help. The only importer of commander.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type Config, configJsonSchema, type Overrides } from "../config.ts";
+import { ProctorError } from "../core/errors.ts";
+import type { Persistence } from "../store/store.ts";
+import type { CheckCommand } from "./check.ts";
+import { checkLines, checkOne } from "./check.ts";
+import { policyLint, policyTest } from "./policy.ts";
+import { exitCodes, printJson, type Terminal } from "./terminal.ts";
+import { newTokenCommand } from "./token.ts";
+import { listTrajectories, showTrajectory } from "./trajectories.ts";
+import { verifyStore } from "./verify.ts";
+
+/** What commands need of the composed program. */
+export interface Programs {
+  loadConfig(flags: Overrides): Config;
+  /** Runs until a signal; resolves with the exit code. */
+  serve(config: Config): Promise<number>;
+  checker(config: Config): Promise<CheckCommand>;
+  /** Opens the recorded trajectories for reading. */
+  openStore(config: Config): Promise<Persistence>;
+}
+
+export async function runCommandLine(
+  argv: readonly string[],
+  terminal: Terminal,
+  programs: Programs,
+  version: string,
+): Promise<number> {
+  let code: number = exitCodes.ok;
+  const program = createProgram(terminal, programs, version, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (!(error instanceof ProctorError)) throw error;
+    terminal.stderr.write(`proctor: ${error.code}: ${error.message}\n`);
+    return error.code === "invalid_config" || error.code === "invalid_request"
+      ? exitCodes.usage
+      : exitCodes.problems;
+  }
+}
+
+function createProgram(
+  terminal: Terminal,
+  programs: Programs,
+  version: string,
+  finish: (code: number) => void,
+): Command {
+  const program = new Command("proctor")
+    .description("A guard between AI agents and their filesystem and Bash tools.")
+    .version(version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+    })
+    .addHelpText(
+      "after",
+      `\nExit codes: 0 ok, 1 problems found, 2 wrong usage or config, 3 ask and 4 deny (check).\n`,
+    );
+
+  const withConfig = (command: Command) =>
+    command
+      .option("-c, --config <file>", "config file (default: proctor.yaml, if there is one)")
+      .option("--data <folder>", "folder of the database and keys")
+      .option("--workspace <folder>", "folder of the embedded tools");
+
+  withConfig(program.command("serve"))
+    .description("Start the guard: agent listener and admin listener.")
+    .option("-p, --port <port>", "port of the agent listener; 0 takes a free one", toPort)
+    .option("--admin-port <port>", "port of the admin listener; 0 takes a free one", toPort)
+    .addOption(new Option("--log <format>", "log lines").choices(["text", "json"]))
+    .addHelpText(
+      "after",
+      "\nEnvironment: PROCTOR_PORT, PROCTOR_ADMIN_PORT, PROCTOR_DATA, PROCTOR_WORKSPACE, PROCTOR_CONFIG.\nFlags win over the environment, that over the config file.\n",
+    )
+    .action(async (flags: Overrides) => finish(await programs.serve(programs.loadConfig(flags))));
+
+  withConfig(program.command("check"))
+    .description("Explain what a Bash command would do, and what the policy says of it.")
+    .argument("[command]", "the command; with --json - it is read from standard input instead")
+    .option("--cwd <folder>", "folder that the command would run in (default: this one)")
+    .option(
+      "--json [input]",
+      'JSON output; `--json -` reads JSON lines {"command", "cwd"?} and answers each',
+    )
+    .addHelpText(
+      "after",
+      '\nExamples:\n  proctor check \'find . -name "*.log" -delete\'\n  echo \'{"command":"rm a"}\' | proctor check --json -\n',
+    )
+    .action(
+      async (
+        command: string | undefined,
+        flags: Overrides & { cwd?: string; json?: true | string },
+      ) => {
+        const cwd = flags.cwd ?? terminal.cwd;
+        const lines = flags.json === "-";
+        if (!lines && command === undefined) {
+          throw new ProctorError(
+            "invalid_request",
+            "give a command, or --json - and JSON lines on standard input",
+          );
+        }
+        const check = await programs.checker(programs.loadConfig(flags));
+        // `--json COMMAND` is what people type.
+        const text = typeof flags.json === "string" && !lines ? flags.json : (command ?? "");
+        finish(
+          lines
+            ? await checkLines(terminal, check, cwd)
+            : checkOne(terminal, check, { command: text, cwd, json: flags.json !== undefined }),
+        );
+      },
+    );
+
+  withConfig(program.command("trajectories"))
+    .description("List what was recorded, newest first.")
+    .option("--agent <id>", "only this agent")
+    .option("--class <class>", "only this task class")
+    .addOption(
+      new Option("--state <state>", "only open or closed ones").choices(["open", "closed"]),
+    )
+    .option("-n, --limit <count>", "at most this many", toCount, 50)
+    .option("--json", "JSON lines")
+    .action(
+      async (
+        flags: Overrides & {
+          agent?: string;
+          class?: string;
+          state?: "open" | "closed";
+          limit: number;
+          json?: boolean;
+        },
+      ) => {
+        const { agent, class: taskClass, state, limit, json = false } = flags;
+        finish(
+          await withStore(programs, flags, (store) =>
+            listTrajectories(terminal, store, { query: { agent, taskClass, state, limit }, json }),
+          ),
+        );
+      },
+    );
+
+  withConfig(program.command("trajectory"))
+    .description("Show one trajectory, record by record.")
+    .argument("<id>", "agent/name, or agent/name~2 for a successor")
+    .option("--json", "the records as JSON lines")
+    .action(async (id: string, flags: Overrides & { json?: boolean }) =>
+      finish(
+        await withStore(programs, flags, (store) =>
+          showTrajectory(terminal, store, { id, json: flags.json ?? false }),
+        ),
+      ),
+    );
+
+  withConfig(program.command("verify"))
+    .description("Check the chains of everything that was recorded.")
+    .option("--json", "the report as JSON")
+    .action(async (flags: Overrides & { json?: boolean }) =>
+      finish(
+        await withStore(programs, flags, (store) =>
+          verifyStore(terminal, store, { json: flags.json ?? false }),
+        ),
+      ),
+    );
+
+  const policy = program.command("policy").description("Test and lint policy files.");
+  withConfig(policy.command("test"))
+    .description("Run the examples of every rule.")
+    .argument("[paths...]", "policy files or folders (default: those of the config)")
+    .option("--json", "the result as JSON")
+    .action(async (paths: string[], flags: Overrides & { json?: boolean }) => {
+      finish(
+        await policyTest(terminal, programs.loadConfig(flags), {
+          paths,
+          json: flags.json ?? false,
+        }),
+      );
+    });
+  withConfig(policy.command("lint"))
+    .description("Find rules that load and are probably not what was meant.")
+    .argument("[paths...]", "policy files or folders (default: those of the config)")
+    .option("--json", "the findings as JSON")
+    .action(async (paths: string[], flags: Overrides & { json?: boolean }) => {
+      finish(
+        await policyLint(terminal, programs.loadConfig(flags), {
+          paths,
+          json: flags.json ?? false,
+        }),
+      );
+    });
+
+  program
+    .command("token")
+    .description("Make a token, and print what the config needs of it.")
+    .addOption(
+      new Option("--kind <kind>", "what its bearer may do")
+        .choices(["agent", "harness", "viewer", "approver", "metrics", "admin"])
+        .makeOptionMandatory(),
+    )
+    .option("--json", "as JSON")
+    .action((flags: { kind: string; json?: boolean }) => finish(newTokenCommand(terminal, flags)));
+
+  program
+    .command("config")
+    .description("Look at the configuration.")
+    .command("schema")
+    .description("Print the JSON Schema of the config file, for editors.")
+    .action(() => printJson(terminal, configJsonSchema()));
+
+  return program;
+}
+
+async function withStore(
+  programs: Programs,
+  flags: Overrides,
+  work: (store: Persistence) => Promise<number>,
+): Promise<number> {
+  const store = await programs.openStore(programs.loadConfig(flags));
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function toPort(text: string): number {
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError("must be a port from 0 to 65535");
+}
+
+function toCount(text: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("must be a number from 1");
+}

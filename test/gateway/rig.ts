@@ -1,0 +1,193 @@
+// A gateway over a memory store, with an analyser and a policy that a test can read at a glance.
+
+import type { ToolCall } from "../../src/core/call.ts";
+import type { Clock } from "../../src/core/clock.ts";
+import type { Decision, Verdict } from "../../src/core/decision.ts";
+import { analyserVersion, type Effect } from "../../src/core/effect.ts";
+import type { ErrorCode } from "../../src/core/errors.ts";
+import type { ProctorRecord } from "../../src/core/record.ts";
+import { createActivity } from "../../src/gateway/activity.ts";
+import { createContents } from "../../src/gateway/contents.ts";
+import { createTrajectories, type Trajectories } from "../../src/gateway/trajectories.ts";
+import {
+  type Answer,
+  createGateway,
+  type Gateway,
+  type StepObservation,
+} from "../../src/gateway.ts";
+import type { DecisionInput } from "../../src/policy/policy.ts";
+import { openMemoryStore } from "../../src/store/index.ts";
+import type { Persistence } from "../../src/store/store.ts";
+import { scoresOf } from "../../src/trajectory/score.ts";
+import {
+  emptyState,
+  fold,
+  inheritLimits,
+  parseState,
+  serialiseState,
+} from "../../src/trajectory/state.ts";
+import type { Forward } from "../../src/upstream/upstream.ts";
+
+export interface Rig {
+  readonly gateway: Gateway;
+  readonly trajectories: Trajectories;
+  readonly store: Persistence;
+  readonly clock: Clock & { advance(ms: number): void };
+  readonly observed: StepObservation[];
+  readonly rejected: ErrorCode[];
+  call(tool: string, path: string, options?: CallOptions): Promise<Answer<string>>;
+  records(id?: string): Promise<ProctorRecord[]>;
+}
+
+export interface CallOptions {
+  readonly agent?: string;
+  readonly name?: string;
+  readonly key?: string;
+  readonly signal?: AbortSignal;
+  readonly forward?: Forward<string>;
+}
+
+export interface RigOptions {
+  readonly store?: Persistence;
+  readonly instance?: string;
+  readonly decide?: (input: DecisionInput) => Verdict;
+  readonly maxOpensPerMinute?: number;
+  readonly maxCallsInFlight?: number;
+  readonly maxInMemory?: number;
+}
+
+export const key32 = new Uint8Array(32).fill(7);
+
+export function memoryStore(instance = "one"): Promise<Persistence> {
+  return openMemoryStore({ instance, chainKey: key32 });
+}
+
+function testClock() {
+  let now = 1_700_000_000_000;
+  return {
+    nowMs: () => now,
+    monotonicMs: () => performance.now(),
+    advance(ms: number) {
+      now += ms;
+    },
+  };
+}
+
+/** `delete`, `read`, `write`, `unknown`: the tool's name is the effect's kind. */
+function effectsOf(call: ToolCall): Effect[] {
+  const path = String(call.arguments.path);
+  const at = {
+    certainty: "certain",
+    via: call.tool,
+    target: { form: "resolved", path },
+    recursive: false,
+  } as const;
+  switch (call.tool) {
+    case "read":
+      return [{ kind: "read", ...at }];
+    case "delete":
+      return [{ kind: "delete", ...at }];
+    case "write":
+      return [{ kind: "write", creates: false, ...at }];
+    default:
+      return [{ kind: "unknown", certainty: "certain", via: call.tool, why: "no such tool" }];
+  }
+}
+
+function decisionOf(verdict: Verdict): Decision {
+  return {
+    verdict,
+    judged: verdict,
+    mode: "enforce",
+    matches: [],
+    reason: verdict === "allow" ? "" : "not today",
+    policy: "test",
+  };
+}
+
+export const answers: Forward<string> = async (call) => ({
+  answer: `${call.tool} done`,
+  observed: { transport: "in process", tool: { isError: false } },
+  result: { text: `${call.tool} done` },
+});
+
+export async function createRig(options: RigOptions = {}): Promise<Rig> {
+  const { instance = "one", decide = () => "allow" } = options;
+  const store = options.store ?? (await memoryStore(instance));
+  const clock = testClock();
+  const observed: StepObservation[] = [];
+  const rejected: ErrorCode[] = [];
+  const trajectories = createTrajectories({
+    store,
+    folding: {
+      empty: emptyState,
+      fold,
+      succeed: inheritLimits,
+      serialise: serialiseState,
+      parse: parseState,
+    },
+    scoresOf,
+    agents: new Map(),
+    policyNow: () => ({ digest: "test", mode: "enforce" }),
+    clock,
+    limits: {
+      maxInMemory: options.maxInMemory ?? 100,
+      maxOpensPerMinute: options.maxOpensPerMinute ?? 1_000,
+    },
+  });
+  const gateway = createGateway({
+    trajectories,
+    store,
+    analyser: {
+      analyse: (call) => ({ effects: effectsOf(call), residue: {}, analyser: analyserVersion }),
+    },
+    policy: () => ({
+      digest: "test",
+      mode: "enforce",
+      decide: (input) => decisionOf(decide(input)),
+    }),
+    rolesOf: () => [],
+    activity: createActivity(),
+    contents: createContents({ redact: (value) => ({ value, counts: new Map() }) }, key32),
+    observer: {
+      step: (observation) => observed.push(observation),
+      rejected: (_, code) => rejected.push(code),
+    },
+    clock,
+    instance,
+    maxCallsInFlight: options.maxCallsInFlight ?? 1_000,
+  });
+
+  return {
+    gateway,
+    trajectories,
+    store,
+    clock,
+    observed,
+    rejected,
+    call: (tool, path, { agent = "a", name = "t", key, signal, forward = answers } = {}) =>
+      gateway.handle(
+        {
+          agent,
+          naming: { name, identifiedBy: "explicit" },
+          call: {
+            door: "http",
+            upstream: "local",
+            tool,
+            arguments: { path },
+            context: { shell: "fresh", environment: "fixed", filesystem: "ours", cwd: "/w" },
+          },
+          idempotencyKey: key,
+          signal: signal ?? new AbortController().signal,
+        },
+        forward,
+      ),
+    async records(name = "t") {
+      const generation = await store.latestGeneration("a", name);
+      const found: ProctorRecord[] = [];
+      for await (const { record } of store.read({ agent: "a", name, generation }))
+        found.push(record);
+      return found;
+    },
+  };
+}
