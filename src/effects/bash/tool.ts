@@ -104,6 +104,11 @@ export class Act {
     return this.invocation.args;
   }
 
+  /** Nothing has been said yet. */
+  get isSilent(): boolean {
+    return this.#silent;
+  }
+
   /** Nothing but looking is left to say of a program that said nothing. */
   finish(produced: Produced | undefined): Produced | undefined {
     if (this.#silent) this.inspect();
@@ -284,6 +289,23 @@ export function wordOf(parts: readonly WordPart[], at: Word): Word {
     : undefined;
   const known: readonly WordPart[] = value === undefined ? parts : [{ kind: "text", text: value }];
   return { ...at, value, parts: known, many: false };
+}
+
+/** The word with another one in place of each mark (`{}`) in its known text. */
+export function replaced(word: Word, mark: string, by: Word): Word {
+  if (word.value === mark) return { ...by, span: word.span };
+  if (!word.parts.some((part) => part.kind === "text" && part.text.includes(mark))) return word;
+  const parts = word.parts.flatMap((part) =>
+    part.kind === "text" ? filled(part.text, mark, by) : [part],
+  );
+  return { ...wordOf(parts, word), many: word.many };
+}
+
+function filled(text: string, mark: string, by: Word): readonly WordPart[] {
+  return text.split(mark).flatMap((piece, at) => {
+    const known: readonly WordPart[] = piece === "" ? [] : [{ kind: "text", text: piece }];
+    return at === 0 ? known : [...by.parts, ...known];
+  });
 }
 
 /** The last name of a path; none for `/`, and for `.` and `..`, which are the folder itself. */
