@@ -1,0 +1,61 @@
+// Runs command texts for the bash tool, each in a shell of its own.
+
+import { ProctorError } from "../../core/errors.ts";
+import { type ProgramEnd, runProgram } from "./process.ts";
+import {
+  bashCommand,
+  type Command,
+  createConfinement,
+  type Sandbox,
+  type Surroundings,
+  shellEnvironment,
+} from "./sandbox.ts";
+import type { BashConfig } from "./schema.ts";
+import type { ToolScope } from "./tool.ts";
+
+/** Bound to one call by its signal. */
+export async function createRunBash(
+  surroundings: Surroundings,
+  sandbox: Sandbox,
+  config: BashConfig,
+): Promise<(signal: AbortSignal) => ToolScope["runBash"]> {
+  const prepare = await createPrepare(surroundings, sandbox, config);
+  const env = shellEnvironment(surroundings.workspace);
+  const { maxOutputBytes, maxTotalBytes } = config;
+  return (signal) =>
+    async function runBash(text, { cwd, timeoutMs = config.timeoutMs }): Promise<ProgramEnd> {
+      const { program, args } = prepare(text, cwd);
+      const limits = { maxOutputBytes, maxTotalBytes };
+      const time = Math.min(timeoutMs, config.maxTimeoutMs);
+      try {
+        return await runProgram({ program, args, cwd, env, timeoutMs: time, signal, ...limits });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        const detail = error instanceof Error ? error.message : String(error);
+        // spawn(2) failed, so nothing ran.
+        throw new ProctorError("upstream_unreachable", `bash: ${detail}`, { cause: error });
+      }
+    };
+}
+
+type Prepare = (text: string, cwd: string) => Command;
+
+async function createPrepare(
+  surroundings: Surroundings,
+  sandbox: Sandbox,
+  { maxProcesses }: BashConfig,
+): Promise<Prepare> {
+  switch (sandbox.kind) {
+    case "bubblewrap": {
+      const confine = await createConfinement(surroundings, sandbox.features);
+      return (text, cwd) => confine(cwd, bashCommand(text, maxProcesses));
+    }
+    case "dangerouslyUnsandboxed":
+      // The limit would count all processes of proctor's user.
+      return (text) => bashCommand(text, "unlimited");
+    case "none":
+      return () => {
+        throw new ProctorError("unknown_tool", "bash is not offered here");
+      };
+  }
+}
