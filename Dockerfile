@@ -1,0 +1,26 @@
+# The guard in a container: built in one stage, run without the tools that built it.
+FROM node:22-bookworm-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build && npm prune --omit=dev
+
+FROM node:22-bookworm-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends bubblewrap \
+  && rm -rf /var/lib/apt/lists/*
+WORKDIR /opt/proctor
+COPY --from=build /build/node_modules ./node_modules
+COPY --from=build /build/dist ./dist
+COPY package.json ./
+COPY policies ./policies
+RUN mkdir -p /data /workspace && chown node:node /data /workspace
+USER node
+ENV PROCTOR_DATA=/data PROCTOR_WORKSPACE=/workspace
+EXPOSE 4100 4101
+# Inside a container loopback is the container's own: publish the ports with a config that names a
+# host to listen on, and keep the admin port to yourself.
+ENTRYPOINT ["node", "/opt/proctor/dist/src/main.js"]
+CMD ["serve"]

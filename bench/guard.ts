@@ -1,0 +1,198 @@
+// What the guard costs: the same 1 KiB call through it and through a bare pass-through, in turn, in
+// one run. The proxies share one core; load and upstream have the rest. Prints ratios, since
+// absolute figures tell of the machine.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { Pool } from "undici";
+
+const connections = [1, 16, 64];
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+const roundMs = Number(process.env.BENCH_ROUND_MS ?? 1_500);
+const here = import.meta.dirname;
+const scratch = mkdtempSync(join(tmpdir(), "proctor-bench-"));
+
+/** Tools behind two routes: one that reads, one that changes something. */
+const kinds = { reads: "/files/read", changes: "/files/write" } as const;
+type Kind = keyof typeof kinds;
+
+const config = (upstream: string) => `
+agentListener: { port: 0 }
+adminListener: { port: 0 }
+data: ${scratch}/data
+workspace: ${scratch}/workspace
+trajectories: { maxOpensPerMinute: 100000 }
+embedded: { bash: { offered: false } }
+upstreams:
+  bench:
+    url: ${upstream}
+    routes:
+      - { method: POST, path: /files/read, tool: read_file }
+      - { method: POST, path: /files/write, tool: append_file }
+    tools:
+      read_file: { read: $.path, harmless: [note] }
+      append_file: { write: $.path, harmless: [note] }
+`;
+
+interface Proxy {
+  readonly name: "pass-through" | "guard";
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly prefix: string;
+  readonly headers: Record<string, string>;
+}
+
+interface Round {
+  readonly perSecond: number;
+  readonly cpuMicros: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+async function startUpstream(): Promise<{ url: string; close(): void }> {
+  const answer = JSON.stringify({ ok: true, note: "x".repeat(960) });
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on("end", () => response.setHeader("content-type", "application/json").end(answer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+/** On the last core, where the machine can pin. */
+async function startProxy(args: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn("taskset", ["-c", "1", process.execPath, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  if (child.stdout === null) throw new Error("no output");
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith("{")) continue;
+    const { event, agent } = JSON.parse(line);
+    if (event === "ready") return { child, url: agent };
+  }
+  throw new Error(`${args[0]} ended before it was ready`);
+}
+
+async function startBoth(upstream: string): Promise<[Proxy, Proxy]> {
+  writeFileSync(join(scratch, "proctor.yaml"), config(upstream));
+  const bare = await startProxy([join(here, "pass-through.js"), upstream]);
+  const main = join(here, "../src/main.js");
+  const guard = await startProxy([main, "serve", "--config", join(scratch, "proctor.yaml"), "--log", "json"]);
+  const token = readFileSync(join(scratch, "data/agent.token"), "utf8").trim();
+  return [
+    { name: "pass-through", ...bare, prefix: "", headers: {} },
+    { name: "guard", ...guard, prefix: "/http/bench", headers: { authorization: `Bearer ${token}` } },
+  ];
+}
+
+/** User and system time of a process and its threads, microseconds (proc(5), /proc/pid/stat). */
+function cpuMicros(child: ChildProcess): number {
+  const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+}
+
+async function oneRound(proxy: Proxy, kind: Kind, clients: number, forMs: number): Promise<Round> {
+  const pool = new Pool(proxy.url, { connections: clients, pipelining: 1 });
+  const body = JSON.stringify({ path: "/files/a.txt", note: "x".repeat(980) });
+  const times: number[] = [];
+  const until = performance.now() + forMs;
+  const cpuBefore = cpuMicros(proxy.child);
+  const began = performance.now();
+  async function client(index: number): Promise<void> {
+    while (performance.now() < until) {
+      const started = performance.now();
+      const { statusCode, body: answer } = await pool.request({
+        method: "POST",
+        path: proxy.prefix + kinds[kind],
+        headers: { "content-type": "application/json", "proctor-trajectory": `${kind}-${clients}-${index}`, ...proxy.headers },
+        body,
+      });
+      const text = await answer.text();
+      if (statusCode !== 200) throw new Error(`${proxy.name}: ${statusCode} ${text}`);
+      times.push(performance.now() - started);
+    }
+  }
+  await Promise.all(Array.from({ length: clients }, (_, index) => client(index)));
+  const seconds = (performance.now() - began) / 1000;
+  const cpu = cpuMicros(proxy.child) - cpuBefore;
+  await pool.close();
+  times.sort((a, b) => a - b);
+  return {
+    perSecond: times.length / seconds,
+    cpuMicros: cpu / times.length,
+    p50: times[Math.floor(times.length * 0.5)] ?? 0,
+    p99: times[Math.floor(times.length * 0.99)] ?? 0,
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
+
+function medians(all: readonly Round[]): Round {
+  const of = (field: keyof Round) => median(all.map((round) => round[field]));
+  return { perSecond: of("perSecond"), cpuMicros: of("cpuMicros"), p50: of("p50"), p99: of("p99") };
+}
+
+function fdatasyncMs(): number {
+  const file = openSync(join(scratch, "fdatasync"), "w");
+  const block = Buffer.alloc(4096, 1);
+  const times = Array.from({ length: 200 }, () => {
+    writeSync(file, block);
+    const started = performance.now();
+    fdatasyncSync(file);
+    return performance.now() - started;
+  });
+  closeSync(file);
+  return median(times);
+}
+
+const columns = ["kind", "connections", "throughput ratio", "CPU ratio", "CPU µs guard", "CPU µs bare", "added p50 ms", "added p99 ms", "calls/s"];
+
+function row(kind: Kind, clients: number, bare: Round, guard: Round): string[] {
+  return [
+    kind,
+    String(clients),
+    (guard.perSecond / bare.perSecond).toFixed(2),
+    (guard.cpuMicros / bare.cpuMicros).toFixed(2),
+    guard.cpuMicros.toFixed(0),
+    bare.cpuMicros.toFixed(0),
+    (guard.p50 - bare.p50).toFixed(2),
+    (guard.p99 - bare.p99).toFixed(2),
+    guard.perSecond.toFixed(0),
+  ];
+}
+
+async function main(): Promise<void> {
+  const upstream = await startUpstream();
+  const [bare, guard] = await startBoth(upstream.url);
+  try {
+    console.log(`fdatasync of 4 KiB here: ${fdatasyncMs().toFixed(2)} ms (median of 200)`);
+    console.log(`| ${columns.join(" | ")} |\n|${columns.map(() => "---").join("|")}|`);
+    for (const kind of Object.keys(kinds) as Kind[]) {
+      for (const clients of connections) {
+        for (const proxy of [bare, guard]) await oneRound(proxy, kind, clients, roundMs);
+        const pairs: [Round, Round][] = [];
+        for (let i = 0; i < rounds; i += 1) {
+          pairs.push([await oneRound(bare, kind, clients, roundMs), await oneRound(guard, kind, clients, roundMs)]);
+        }
+        const cells = row(kind, clients, medians(pairs.map(([b]) => b)), medians(pairs.map(([, g]) => g)));
+        console.log(`| ${cells.join(" | ")} |`);
+      }
+    }
+  } finally {
+    for (const { child } of [bare, guard]) child.kill("SIGTERM");
+    upstream.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+await main();

@@ -1,0 +1,76 @@
+// The tables in the README say what the code says. `UPDATE_DOCS=1` rewrites them.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { configJsonSchema } from "../src/config.ts";
+import { errorTable } from "../src/core/errors.ts";
+
+const readme = resolve(import.meta.dirname, "../README.md");
+
+interface Schema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly anyOf?: readonly Schema[];
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+}
+
+/** Every field of the config with a description or a value of its own. */
+function configRows(schema: Schema, path: string): string[] {
+  const { properties, items, additionalProperties, description } = schema;
+  const own = description === undefined ? [] : [configRow(path, schema)];
+  if (properties !== undefined) {
+    return [
+      ...own,
+      ...Object.entries(properties).flatMap(([name, field]) =>
+        configRows(field, path === "" ? name : `${path}.${name}`),
+      ),
+    ];
+  }
+  if (items?.properties !== undefined) return [...own, ...configRows(items, `${path}[]`)];
+  if (typeof additionalProperties === "object" && additionalProperties.properties !== undefined) {
+    return [...own, ...configRows(additionalProperties, `${path}.*`)];
+  }
+  return own.length > 0 ? own : [configRow(path, schema)];
+}
+
+function configRow(path: string, { description = "", default: usual }: Schema): string {
+  const plain = typeof usual === "object" && usual !== null ? undefined : usual;
+  const shown = plain === undefined ? "" : `\`${JSON.stringify(plain)}\``;
+  return `| \`${path}\` | ${description.replaceAll("|", "\\|")} | ${shown} |`;
+}
+
+const tables: Record<string, () => string> = {
+  config: () =>
+    ["| field | what | default |", "|---|---|---|", ...configRows(configJsonSchema() as Schema, "")].join("\n"),
+  errors: () =>
+    [
+      "| code | status | what | what to do |",
+      "|---|---|---|---|",
+      ...Object.entries(errorTable).map(
+        ([code, { status, title, fix }]) => `| \`${code}\` | ${status} | ${title} | ${fix} |`,
+      ),
+    ].join("\n"),
+};
+
+describe("the README", () => {
+  for (const [name, render] of Object.entries(tables)) {
+    it(`has the table of ${name} as the code has it`, () => {
+      const text = readFileSync(readme, "utf8");
+      const [begin, end] = [`<!-- ${name}: made from the code -->`, `<!-- end of ${name} -->`];
+      const from = text.indexOf(begin) + begin.length;
+      const to = text.indexOf(end);
+      expect(text.includes(begin) && to > from).toBe(true);
+      if (process.env.UPDATE_DOCS === "1") {
+        writeFileSync(readme, `${text.slice(0, from)}\n${render()}\n${text.slice(to)}`);
+        return;
+      }
+      expect(text.slice(from, to).trim()).toBe(render());
+    });
+  }
+});
