@@ -2,7 +2,7 @@
 
 import type { LineageRole } from "../core/agent.ts";
 import type { ToolCall } from "../core/call.ts";
-import type { Decision, Mode } from "../core/decision.ts";
+import type { Decision, Mode, Verdict } from "../core/decision.ts";
 import type { Effect, EffectKind } from "../core/effect.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
 
@@ -34,10 +34,20 @@ export interface AgentHistory {
   count(kinds: readonly EffectKind[], sinceMs: number): number;
 }
 
+/** What lists, labels and pages need to know of a rule. */
+export interface RuleSummary {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly mode: Mode;
+  readonly reason: string;
+}
+
 export interface Policy {
   /** SHA-256 of the canonical rules, hex. */
   readonly digest: string;
   readonly mode: Mode;
+  /** Every rule that can stand in a decision, the defaults and the built-in ones included: a closed set. */
+  readonly rules: readonly RuleSummary[];
   /** Never throws: an evaluation error is a `deny` that says so. */
   decide(input: DecisionInput): Decision;
 }

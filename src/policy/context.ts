@@ -1,0 +1,79 @@
+// What a matcher sees of one effect of one call.
+
+import type { ToolCall } from "../core/call.ts";
+import type { Effect, EffectKind, Target } from "../core/effect.ts";
+import { type Glob, reachOf } from "../core/target.ts";
+import type { FactsView } from "./facts.ts";
+import type { DecisionInput } from "./policy.ts";
+
+export interface EffectContext {
+  readonly input: DecisionInput;
+  readonly call: ToolCall;
+  readonly effect: Effect;
+  /** The paths at its ends: one, or source and destination of a move, or none. */
+  readonly ends: readonly End[];
+  readonly facts: FactsView;
+  /** How many effects of these kinds the whole call has: it is carried out whole or not at all. */
+  ownCount(kinds: readonly EffectKind[]): number;
+}
+
+/** A path that an effect touches. */
+export interface End {
+  /** As the effect has it, but for an unresolved one in a confined call: the tree it is confined to. */
+  readonly target: Target;
+  readonly recursive: boolean;
+  /** The paths that it may be; undefined: any. */
+  readonly reach: readonly Glob[] | undefined;
+}
+
+/** Contexts of a call's effects, in their order. */
+export function contextsOf(input: DecisionInput, facts: FactsView): readonly EffectContext[] {
+  const { call, effects } = input;
+  const counts = new Map<EffectKind, number>();
+  for (const { kind } of effects) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+
+  function ownCount(kinds: readonly EffectKind[]): number {
+    return kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
+  }
+
+  return effects.map((effect) => ({
+    input,
+    call,
+    effect,
+    ends: endsOf(effect, call),
+    facts,
+    ownCount,
+  }));
+}
+
+function endsOf(effect: Effect, call: ToolCall): readonly End[] {
+  switch (effect.kind) {
+    case "read":
+    case "list":
+    case "write":
+    case "truncate":
+    case "delete":
+    case "permission":
+    case "discard":
+      return [endOf(effect.target, effect.recursive, call)];
+    case "move":
+      return [effect.target, effect.destination].map((end) => endOf(end, effect.recursive, call));
+    case "execute":
+      // A build or test runner runs whatever stands in its folder.
+      return effect.target === undefined
+        ? []
+        : [endOf(effect.target, effect.code === "project", call)];
+    case "connect":
+    case "privilege":
+    case "unknown":
+      return [];
+  }
+}
+
+function endOf(target: Target, recursive: boolean, { context }: ToolCall): End {
+  if (target.form !== "unresolved" || context.confinedTo === undefined) {
+    return { target, recursive, reach: reachOf(target, recursive) };
+  }
+  const confined: Target = { form: "resolved", path: context.confinedTo };
+  return { target: confined, recursive: true, reach: reachOf(confined, true) };
+}

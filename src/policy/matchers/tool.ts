@@ -1,0 +1,30 @@
+// tool: by which tool, upstream and door the call comes. `tool: delete_file`, `tool: { door: hooks }`.
+
+import { oneOrMore, shape, shorthand, text } from "../shape.ts";
+import { wildcards } from "../wildcard.ts";
+import { door } from "../words.ts";
+import { exactly, matcher } from "./matcher.ts";
+
+export const tool = matcher({
+  schema: shorthand(
+    "name",
+    shape({
+      /** Names of tools, `*` for any run of characters. */
+      name: oneOrMore(text).optional(),
+      /** Names of upstreams in the config, likewise; the embedded tools are `local`. */
+      upstream: oneOrMore(text).optional(),
+      door: oneOrMore(door).optional(),
+    }),
+  ),
+  cost: 1,
+  compile({ name, upstream, door: doors }) {
+    const isNamed = wildcards(name ?? ["*"]);
+    const isCarriedOutBy = wildcards(upstream ?? ["*"]);
+    return exactly(
+      ({ call }) =>
+        isNamed(call.tool) &&
+        isCarriedOutBy(call.upstream) &&
+        (doors === undefined || doors.includes(call.door)),
+    );
+  },
+});

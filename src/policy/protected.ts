@@ -1,0 +1,175 @@
+// The rules that no policy removes: proctor's own files are not the agent's.
+
+import type { Verdict } from "../core/decision.ts";
+import type { Effect, EffectKind, Target } from "../core/effect.ts";
+import { type Glob, mayOverlap, parseGlob, reachOf } from "../core/target.ts";
+import type { EffectContext } from "./context.ts";
+import type { Rule } from "./rule.ts";
+
+/**
+ * Absolute paths, each a file or a folder with all that is in it. Where a path or a folder above it is
+ * a link, give both spellings. Letter case makes no difference, as on file systems where it makes none.
+ */
+export interface ProtectedPaths {
+  /** Not to be changed: the data folder, config, policies, installed hook settings, proctor's program. */
+  readonly guarded: readonly string[];
+  /** Not to be read either: token files, the database. */
+  readonly secret: readonly string[];
+}
+
+const changing: ReadonlySet<EffectKind> = new Set([
+  "write",
+  "truncate",
+  "delete",
+  "move",
+  "permission",
+  "discard",
+]);
+const looking: ReadonlySet<EffectKind> = new Set(["read", "list"]);
+
+/**
+ * What may hit a protected path is denied: a path in it, a tree around it, a pattern that fits it. A
+ * target of which nothing is known is asked about under an id of its own, since a guard that denies
+ * every `rm "$x"` is switched off; where the call is confined to a folder that has nothing to do with
+ * the protected paths, it cannot be one of them. Files of another machine are none of them.
+ */
+export function protectedPathRules({ guarded, secret }: ProtectedPaths): readonly Rule[] {
+  const unchanged = placesOf([...guarded, ...secret]);
+  const unread = placesOf(secret);
+  return [
+    builtIn("protected_path", "deny", changing, {
+      holds: (context) => reachesInto(context, unchanged) === "yes",
+      reason:
+        "This would change files of the guard that watches this session. They are not part of the task; leave them as they are and work in your workspace.",
+    }),
+    builtIn("protected_path_in_doubt", "ask", changing, {
+      holds: (context) => reachesInto(context, unchanged) === "in doubt",
+      reason:
+        "Which path this changes cannot be told, and it may be a file of the guard that watches this session. Write the path out.",
+    }),
+    builtIn("secret_path", "deny", looking, {
+      holds: (context) => reachesInto(context, unread) === "yes",
+      reason:
+        "This would read tokens or records of the guard that watches this session. They are not part of the task; leave them and go on without.",
+    }),
+    builtIn("secret_path_in_doubt", "ask", looking, {
+      holds: (context) => reachesInto(context, unread) === "in doubt",
+      reason:
+        "Which file this reads cannot be told, and it may hold tokens of the guard that watches this session. Write the path out.",
+    }),
+  ];
+}
+
+function builtIn(
+  name: string,
+  verdict: Verdict,
+  kinds: ReadonlySet<EffectKind>,
+  { holds, reason }: { holds: (context: EffectContext) => boolean; reason: string },
+): Rule {
+  return { id: `builtin:${name}`, verdict, mode: "enforce", reason, kinds, matches: holds };
+}
+
+/** A protected path, and globs for it and for what is in it. */
+interface Place {
+  readonly path: string;
+  readonly globs: readonly Glob[];
+}
+
+function placesOf(paths: readonly string[]): readonly Place[] {
+  return [...new Set(paths.map(folded))].map((path) => {
+    const quoted = path.replace(/[*?\\]/g, "\\$&");
+    return { path, globs: [parseGlob(quoted), parseGlob(`${quoted}/**`)] };
+  });
+}
+
+/** What file systems that ignore case, and macOS in its forms of accents, take for the same name. */
+function folded(path: string): string {
+  return path.normalize("NFC").toLowerCase();
+}
+
+interface End {
+  readonly target: Target;
+  /** What is below the target is hit as well. */
+  readonly tree: boolean;
+}
+
+function reachesInto({ effect, call }: EffectContext, places: readonly Place[]) {
+  if (call.context.filesystem === "remote" || places.length === 0) return "no";
+  const ends = endsOf(effect);
+  if (ends.some((end) => mayHit(end, places))) return "yes";
+  const { confinedTo } = call.context;
+  const elsewhere = confinedTo !== undefined && !touches(folded(confinedTo), places);
+  return ends.some(isAnyPath) && !elsewhere && effect.kind !== "list" ? "in doubt" : "no";
+}
+
+function endsOf(effect: Effect): readonly End[] {
+  switch (effect.kind) {
+    case "read":
+    case "write":
+    case "truncate":
+    case "delete":
+    case "permission":
+    case "discard":
+      return [{ target: effect.target, tree: effect.recursive }];
+    // That a listing from above shows the names of token files gives nothing away.
+    case "list":
+      return [{ target: effect.target, tree: false }];
+    // A folder moves with all that is in it, said or not.
+    case "move":
+      return [
+        { target: effect.target, tree: true },
+        { target: effect.destination, tree: effect.recursive },
+      ];
+    case "execute":
+    case "connect":
+    case "privilege":
+    case "unknown":
+      return [];
+  }
+}
+
+function mayHit({ target, tree }: End, places: readonly Place[]): boolean {
+  const path = folded(target.path);
+  switch (target.form) {
+    case "resolved":
+      return places.some((place) => isIn(path, place.path) || (tree && isIn(place.path, path)));
+    case "pattern": {
+      const reach = reachOf({ form: "pattern", path }, tree) ?? [];
+      return reach.some((paths) => places.some((place) => overlaps(paths, place)));
+    }
+    case "unresolved":
+      return false;
+  }
+}
+
+function overlaps(paths: Glob, { globs }: Place): boolean {
+  return globs.some((glob) => mayOverlap(paths, glob));
+}
+
+/** Links of proc(5) that lead anywhere: another name of the root, of a folder, of an open file. */
+const leadsAnywhere =
+  /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:root|cwd|fd\/[^/]+\/)|^\/dev\/fd\/[^/]+\//;
+
+function isAnyPath({ target }: End): boolean {
+  const { form, path } = target;
+  switch (form) {
+    case "resolved":
+      return leadsAnywhere.test(path);
+    case "pattern":
+      return (
+        path.startsWith("/proc/") ||
+        path.startsWith("/dev/fd/") ||
+        reachOf(target, false) === undefined
+      );
+    case "unresolved":
+      return true;
+  }
+}
+
+function touches(folder: string, places: readonly Place[]): boolean {
+  return places.some(({ path }) => isIn(path, folder) || isIn(folder, path));
+}
+
+function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
+}
