@@ -98,9 +98,9 @@ export function createPolicy({ digest, mode, defaults, rules, builtIn }: PolicyP
   };
 }
 
-function forEachKind<Value>(valueOf: (kind: EffectKind) => Value): Record<EffectKind, Value> {
+function forEachKind<Value>(make: (kind: EffectKind) => Value): Record<EffectKind, Value> {
   // `fromEntries` forgets the keys; effectKinds holds each once.
-  return Object.fromEntries(effectKinds.map((kind) => [kind, valueOf(kind)])) as Record<
+  return Object.fromEntries(effectKinds.map((kind) => [kind, make(kind)])) as Record<
     EffectKind,
     Value
   >;

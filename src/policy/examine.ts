@@ -1,6 +1,7 @@
 // Runs a rule's own examples: what it must and must not match.
 
-import type { Effect, Target } from "../core/effect.ts";
+import { describeEffect } from "../core/display.ts";
+import type { Effect } from "../core/effect.ts";
 import { contextsOf } from "./context.ts";
 import { type ExampleEnv, inputOf } from "./example.ts";
 import type { Example } from "./example-schema.ts";
@@ -79,36 +80,9 @@ function asFault(error: unknown): RuleFault {
 const maxDescribed = 6;
 
 function describe(effects: readonly Effect[]): string {
-  const some = effects.slice(0, maxDescribed).map(describeEffect);
+  const some = effects
+    .slice(0, maxDescribed)
+    .map((effect) => `${effect.kind} ${describeEffect(effect)}`);
   const more = effects.length > maxDescribed ? `, and ${effects.length - maxDescribed} more` : "";
   return some.join(", ") + more;
-}
-
-/** `delete /w/a`, `move /w/a -> /w/b`, `execute make`. */
-export function describeEffect(effect: Effect): string {
-  switch (effect.kind) {
-    case "read":
-    case "list":
-    case "write":
-    case "truncate":
-    case "delete":
-    case "permission":
-    case "discard":
-      return `${effect.kind} ${describeTarget(effect.target, effect.recursive)}`;
-    case "move":
-      return `move ${describeTarget(effect.target, effect.recursive)} -> ${describeTarget(effect.destination, false)}`;
-    case "execute":
-      return `execute ${effect.program} (${effect.code})`;
-    case "connect":
-      return `connect ${effect.host}`;
-    case "privilege":
-      return `privilege ${effect.how}`;
-    case "unknown":
-      return `unknown (${effect.why})`;
-  }
-}
-
-function describeTarget({ form, path }: Target, recursive: boolean): string {
-  const tree = recursive ? " and all below" : "";
-  return form === "resolved" ? `${path}${tree}` : `${form} ${path}${tree}`;
 }

@@ -141,12 +141,15 @@ function usesOf(root: Expr, source: string): Pick<Expression, "variables" | "fie
     const { exprKind } = expr;
     switch (exprKind.case) {
       case "identExpr":
-        return visitName(exprKind.value.name, bound);
+        visitName(exprKind.value.name, bound);
+        return;
       case "selectExpr": {
         const { operand, field } = exprKind.value;
         const ofEffect =
           operand?.exprKind.case === "identExpr" && operand.exprKind.value.name === "effect";
-        return ofEffect && !bound.includes("effect") ? visitField(field) : visit(operand, bound);
+        if (ofEffect && !bound.includes("effect")) visitField(field);
+        else visit(operand, bound);
+        return;
       }
       case "callExpr":
         visit(exprKind.value.target, bound);

@@ -6,6 +6,8 @@ import { exactly, matcher } from "./matcher.ts";
 
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
+const numberOfDay = new Map<string, number>(days.map((day, i) => [day, i]));
+
 const timeOfDay = z
   .string('Write a quoted time, such as "07:30".')
   .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'Write hours and minutes, such as "07:30".')
@@ -58,7 +60,7 @@ function clockIn(timeZone: string): (nowMs: number) => { day: number; minute: nu
     const parts = new Map(format.formatToParts(nowMs).map(({ type, value }) => [type, value]));
     const name = (parts.get("weekday") ?? "").toLowerCase();
     return {
-      day: days.findIndex((day) => day === name),
+      day: numberOfDay.get(name) ?? -1,
       minute: Number(parts.get("hour")) * 60 + Number(parts.get("minute")),
     };
   };
