@@ -100,6 +100,8 @@ export interface DiscardEffect extends OnTarget {
 export interface UnknownEffect extends Base {
   readonly kind: "unknown";
   readonly why: string;
+  /** The program or script that is not seen, where that is the whole doubt and its path is known. */
+  readonly target?: Target;
 }
 
 export type Effect =
