@@ -63,9 +63,10 @@ function endsOf(effect: Effect, call: ToolCall): readonly End[] {
       return effect.target === undefined
         ? []
         : [endOf(effect.target, effect.code === "project", call)];
+    case "unknown":
+      return effect.target === undefined ? [] : [endOf(effect.target, false, call)];
     case "connect":
     case "privilege":
-    case "unknown":
       return [];
   }
 }

@@ -105,7 +105,13 @@ const effect = z.discriminatedUnion(
     }),
     shape({ effect: kind("connect"), ...common, host: text }),
     shape({ effect: kind("privilege"), ...common, how: text.optional() }),
-    shape({ effect: kind("unknown"), ...common, why: text.optional() }),
+    shape({
+      effect: kind("unknown"),
+      ...common,
+      why: text.optional(),
+      /** The script that is not seen. */
+      path: path.optional(),
+    }),
   ],
   `Use one of: ${effectKinds.join(", ")}.`,
 );

@@ -99,6 +99,7 @@ function effectOf(example: ExampleEffect, expand: (path: string) => string): Eff
     certainty: example.certainty ?? "certain",
     via: example.via ?? "example",
   } as const;
+  const resolved = (path: string): Target => ({ form: "resolved", path: expand(path) });
   switch (example.effect) {
     case "read":
     case "truncate":
@@ -124,7 +125,7 @@ function effectOf(example: ExampleEffect, expand: (path: string) => string): Eff
         ...base,
         kind: "move",
         ...onTarget(example, expand),
-        destination: { form: "resolved", path: expand(example.to) },
+        destination: resolved(example.to),
         overwrites: example.overwrites ?? "unknown",
       };
     case "permission":
@@ -144,16 +145,19 @@ function effectOf(example: ExampleEffect, expand: (path: string) => string): Eff
         words: example.words ?? [],
         code: example.code ?? "builtin",
         inspects: example.inspects ?? false,
-        ...(example.path === undefined
-          ? {}
-          : { target: { form: "resolved", path: expand(example.path) } }),
+        ...(example.path === undefined ? {} : { target: resolved(example.path) }),
       };
     case "connect":
       return { ...base, kind: "connect", host: example.host };
     case "privilege":
       return { ...base, kind: "privilege", how: example.how ?? "example" };
     case "unknown":
-      return { ...base, kind: "unknown", why: example.why ?? "example" };
+      return {
+        ...base,
+        kind: "unknown",
+        why: example.why ?? "example",
+        ...(example.path === undefined ? {} : { target: resolved(example.path) }),
+      };
   }
 }
 

@@ -59,7 +59,7 @@ const onTarget = effectKinds.filter(
 
 /** Details that only some kinds have; the others do not match them. */
 const kindsOfDetail: readonly (readonly [keyof Details, readonly EffectKind[]])[] = [
-  ["form", [...onTarget, "execute"]],
+  ["form", [...onTarget, "execute", "unknown"]],
   ["recursive", onTarget],
   ["permissions", ["list"]],
   ["creates", ["write"]],

@@ -44,6 +44,7 @@ export const path = matcher({
     "permission",
     "discard",
     "execute",
+    "unknown",
   ],
   compile(sources, env) {
     const globs = sources.flatMap((source) => compileGlob(source, env));
