@@ -55,12 +55,12 @@ export class Budget {
   #steps = 0;
   #parsing = 0;
 
-  step(count = 1): void {
+  step(count = 1): undefined {
     this.#steps += count;
     if (this.#steps > limits.steps) throw new LimitReached("steps");
   }
 
-  parse(cost: number): void {
+  parse(cost: number): undefined {
     this.#parsing += cost;
     if (this.#parsing > limits.parsing) throw new LimitReached("parsing");
   }

@@ -23,10 +23,10 @@ export interface Word {
 
 export type WordPart =
   | { readonly kind: "text"; readonly text: string }
-  /** Pathname expansion in the syntax of `Target` patterns. */
-  | { readonly kind: "glob"; readonly text: string }
-  /** Any string; `why` names the variable or substitution. */
-  | { readonly kind: "hole"; readonly why: string };
+  /** Pathname expansion in the syntax of `Target` patterns; `pattern`: as the shell writes it. */
+  | { readonly kind: "glob"; readonly text: string; readonly pattern?: string }
+  /** Any string; `why` names the variable or substitution. `oneOf`: it is known to be one of these. */
+  | { readonly kind: "hole"; readonly why: string; readonly oneOf?: readonly string[] };
 
 /** Where standard input comes from. */
 export type Stdin =
@@ -34,8 +34,13 @@ export type Stdin =
   /** Known text: a here-document, a here-string, `echo` of literals. */
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "file"; readonly target: Target }
-  /** Another program's output, not known. */
-  | { readonly kind: "unknown"; readonly why: string };
+  /** Another program's output, not known; `partly`: what is known of it, with marks for holes. */
+  | {
+      readonly kind: "unknown";
+      readonly why: string;
+      readonly partly?: string;
+      readonly names?: readonly Word[];
+    };
 
 /** A simple command with its words expanded. */
 export interface Invocation {
@@ -55,6 +60,13 @@ export interface Invocation {
 export interface Produced {
   /** Its whole standard output, where that is known exactly. */
   readonly stdout?: string;
+  /** Its exit status, where that is known. */
+  readonly status?: number;
+  /**
+   * Its output, where that is not known, is only names, one a line or ended by NUL, and each is one
+   * of these: `find . -name '*.o'`, `ls`, `git ls-files`. Filters that drop or sort lines keep it.
+   */
+  readonly names?: readonly Word[];
 }
 
 type Distribute<E> = E extends Effect
@@ -82,6 +94,10 @@ export interface RunOptions {
   readonly parameters?: readonly Word[];
   /** The inner command is a separate process of this program, so functions and aliases do not hold. */
   readonly newShell?: boolean;
+  /** Which shell reads an inner script: others than bash expand aliases and backslashes of `echo`. */
+  readonly dialect?: "bash" | "posix";
+  /** An inner script's aliases are expanded. */
+  readonly aliases?: boolean;
 }
 
 /** What a command family may do with an invocation. Every method is total. */
@@ -101,6 +117,8 @@ export interface Scope {
   run(words: readonly Word[], options?: RunOptions): Produced;
   /** Analyses shell text; a word whose value is not known is `unknown`. */
   script(text: Word | string, options?: RunOptions): Produced;
+  /** What a file holds, where this script wrote it or a process substitution provides it. */
+  contentOf(file: Word): string | undefined;
   /** A word with this exact value, at the invocation's span. */
   word(value: string): Word;
   /** A word of which nothing is known. */

@@ -1,8 +1,35 @@
 // The command families: the one list. A new family is a file, a line here, and its tests.
 
 import type { Command, CommandFamily } from "../command.ts";
+import { archives } from "./archives.ts";
+import { awks } from "./awk.ts";
+import { compress } from "./compress.ts";
+import { copy } from "./copy.ts";
+import { finders } from "./find.ts";
+import { parallels } from "./parallel.ts";
+import { permissions } from "./permissions.ts";
+import { remove } from "./remove.ts";
+import { rsyncs } from "./rsync.ts";
+import { seds } from "./sed.ts";
+import { shells } from "./shells.ts";
+import { tars } from "./tar.ts";
+import { argumentReaders } from "./xargs.ts";
 
-export const families: readonly CommandFamily[] = [];
+export const families: readonly CommandFamily[] = [
+  archives,
+  argumentReaders,
+  awks,
+  compress,
+  copy,
+  finders,
+  parallels,
+  permissions,
+  remove,
+  rsyncs,
+  seds,
+  shells,
+  tars,
+];
 
 /** All programs by name. Throws where two families claim one name. */
 export function commandTable(members: readonly CommandFamily[]): ReadonlyMap<string, Command> {

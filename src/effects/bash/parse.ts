@@ -1,0 +1,94 @@
+// Shell text to syntax tree. The only importer of the parser: it knows what the parser is weak at.
+
+import {
+  type ArithmeticExpression,
+  type CommandExpansionPart,
+  type ParsedScript,
+  parse,
+  type Word,
+} from "unbash";
+import { type Budget, LimitReached, limits } from "../limits.ts";
+
+export type * from "unbash";
+
+/** A syntax tree, or why there is none. */
+export type Parsed =
+  | { readonly ok: true; readonly script: ParsedScript }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * Never throws but for a limit. A tree may have `errors`; those of a substitution stand in its own
+ * script, which `substitutionScript` gives.
+ */
+export function parseScript(text: string, budget: Budget): Parsed {
+  const openers = measure(text);
+  budget.parse(text.length + openers * openerCost);
+  try {
+    return { ok: true, script: parse(text) };
+  } catch (cause) {
+    return { ok: false, why: `it cannot be parsed: ${messageOf(cause)}` };
+  }
+}
+
+/** The script of a substitution. It is parsed when it is first asked for, which costs again. */
+export function substitutionScript(
+  part: Pick<CommandExpansionPart, "text" | "script">,
+  budget: Budget,
+): Parsed {
+  budget.parse(part.text.length + count(part.text, opener) * openerCost);
+  try {
+    const { script } = part;
+    if (script === undefined) return { ok: false, why: "a substitution cannot be parsed" };
+    return { ok: true, script };
+  } catch (cause) {
+    return { ok: false, why: `a substitution cannot be parsed: ${messageOf(cause)}` };
+  }
+}
+
+/** One word, as an argument of a command would be; undefined where the text is none. */
+export function parseWord(text: string, budget: Budget): Word | undefined {
+  // A leading `#` would begin a comment.
+  const parsed = parseScript(`: ${text.startsWith("#") ? "\\" : ""}${text}`, budget);
+  if (!parsed.ok || parsed.script.errors?.length) return undefined;
+  const [statement] = parsed.script.commands;
+  if (statement?.command.type !== "Command" || parsed.script.commands.length > 1) return undefined;
+  const [word, ...more] = statement.command.suffix;
+  return word?.type === "Word" && more.length === 0 ? word : undefined;
+}
+
+/** An arithmetic expression; undefined where the text is none. */
+export function parseArithmetic(text: string, budget: Budget): ArithmeticExpression | undefined {
+  const parsed = parseScript(`((${text}\n))`, budget);
+  if (!parsed.ok || parsed.script.errors?.length) return undefined;
+  const [statement] = parsed.script.commands;
+  if (statement?.command.type !== "ArithmeticCommand") return undefined;
+  return statement.command.expression;
+}
+
+const openerCost = 64;
+const opener = /\$[({]|`|[<>]\(/g;
+const hereDocument = /<</g;
+const syntax = /[ \t]+|[\n;&|<>(){}[\]$`"'\\!#=]/g;
+
+/** Counts the openers. The parser's time grows with what is counted here; so it is counted first. */
+function measure(text: string): number {
+  if (text.length > limits.sourceLength) throw new LimitReached("sourceLength");
+  const openers = count(text, opener);
+  if (openers > limits.openers) throw new LimitReached("openers");
+  if (text.length < limits.hereDocuments) return openers;
+  if (count(text, hereDocument) > limits.hereDocuments) throw new LimitReached("hereDocuments");
+  if (text.length < limits.syntaxCharacters) return openers;
+  if (count(text, syntax) > limits.syntaxCharacters) throw new LimitReached("syntaxCharacters");
+  return openers;
+}
+
+function count(text: string, pattern: RegExp): number {
+  pattern.lastIndex = 0;
+  let found = 0;
+  while (pattern.test(text)) found += 1;
+  return found;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,105 @@
+// Command and process substitution: a shell within a word.
+
+import {
+  type ArithmeticCommandExpansion,
+  type CommandExpansionPart,
+  type ParsedScript,
+  type ProcessSubstitutionPart,
+  substitutionScript,
+} from "./parse.ts";
+import type { Shell } from "./shell.ts";
+import { generated, type Source, spanOf } from "./source.ts";
+import { hole, isKnown, type Text } from "./text.ts";
+
+/** Runs `$(...)`, and gives what it writes. */
+export function outputOf(
+  shell: Shell,
+  part: CommandExpansionPart | ArithmeticCommandExpansion,
+): Text {
+  const script = scriptOf(shell, part);
+  if (script === undefined) return hole(part.text);
+  const source = sourceOf(shell, part, script);
+  if (part.text.startsWith("${")) return outputInPlace(shell.with({ source }), part.text, script);
+  const inner = shell.forked({ source });
+  const capture = inner.capture();
+  shell.run.walk.script(inner, script);
+  leave(shell, inner);
+  return withoutEnd(capture.text, part.text);
+}
+
+/** `${ ...; }` runs in the shell itself; `${| ...; }` gives what it leaves in REPLY. */
+function outputInPlace(shell: Shell, text: string, script: ParsedScript): Text {
+  const { streams } = shell.state;
+  const capture = shell.capture();
+  shell.run.walk.script(shell, script);
+  shell.state.streams = streams;
+  return text.startsWith("${|") ? hole(text) : withoutEnd(capture.text, text);
+}
+
+/** Runs `<(...)` or `>(...)`, and gives the path that stands for it. */
+export function processFile(shell: Shell, part: ProcessSubstitutionPart): Text {
+  const script = scriptOf(shell, part);
+  if (script === undefined) return hole(part.text);
+  const inner = shell.forked({ source: sourceOf(shell, part, script) });
+  const path = shell.run.nextProcessFile();
+  if (part.operator === ">") {
+    inner.feed({ kind: "unknown", why: `what is written to ${part.text}` });
+    shell.run.walk.script(inner, script);
+    leave(shell, inner);
+    return path;
+  }
+  const capture = inner.capture();
+  shell.run.walk.script(inner, script);
+  leave(shell, inner);
+  shell.state.files.set(path, { exists: true, content: capture.text });
+  return path;
+}
+
+/** Ends a subshell: its trap runs, and its files and status stay behind. */
+export function leave(shell: Shell, inner: Shell): undefined {
+  shell.run.walk.end(inner);
+  for (const [path, file] of inner.state.files.since(shell.state.files)) {
+    shell.state.files.set(path, file);
+  }
+  shell.state.status = inner.state.status;
+}
+
+function scriptOf(
+  shell: Shell,
+  part: CommandExpansionPart | ArithmeticCommandExpansion | ProcessSubstitutionPart,
+): ParsedScript | undefined {
+  const parsed = substitutionScript(part, shell.run.budget);
+  if (parsed.ok) return parsed.script;
+  shell.unknown(parsed.why, part);
+  return undefined;
+}
+
+/** Backticks with backslashes in them are decoded; offsets in such a script are not ours. */
+function sourceOf(
+  shell: Shell,
+  part: { readonly pos: number; readonly end: number },
+  script: ParsedScript,
+): Source {
+  if (script.source === undefined) return shell.source;
+  return generated(script.source, spanOf(shell.source, part));
+}
+
+/** A substitution loses the line ends at the end of its output. */
+function withoutEnd(text: Text, source: string): Text {
+  if (isKnown(text)) return withoutLineEnds(text.replaceAll("\0", ""));
+  const last = text.at(-1);
+  if (last?.kind !== "text") return text.length === 1 ? hole(source, oneOf(text)) : text;
+  const trimmed = withoutLineEnds(last.text);
+  return [...text.slice(0, -1), ...(trimmed === "" ? [] : [{ ...last, text: trimmed }])];
+}
+
+function withoutLineEnds(text: string): string {
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === 0x0a) end -= 1;
+  return text.slice(0, end);
+}
+
+function oneOf(text: Exclude<Text, string>): readonly string[] | undefined {
+  const [only] = text;
+  return only?.kind === "hole" ? only.oneOf : undefined;
+}
