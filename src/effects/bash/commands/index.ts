@@ -5,14 +5,20 @@ import { archives } from "./archives.ts";
 import { awks } from "./awk.ts";
 import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
+import { environment } from "./env.ts";
 import { finders } from "./find.ts";
+import { git } from "./git/index.ts";
+import { interpreters } from "./interpreters.ts";
+import { isolation } from "./isolation.ts";
 import { parallels } from "./parallel.ts";
 import { permissions } from "./permissions.ts";
+import { privilege } from "./privilege.ts";
 import { remove } from "./remove.ts";
 import { rsyncs } from "./rsync.ts";
 import { seds } from "./sed.ts";
 import { shells } from "./shells.ts";
 import { tars } from "./tar.ts";
+import { wrappers } from "./wrappers.ts";
 import { argumentReaders } from "./xargs.ts";
 
 export const families: readonly CommandFamily[] = [
@@ -22,6 +28,12 @@ export const families: readonly CommandFamily[] = [
   compress,
   copy,
   finders,
+  environment,
+  git,
+  interpreters,
+  isolation,
+  privilege,
+  wrappers,
   parallels,
   permissions,
   remove,

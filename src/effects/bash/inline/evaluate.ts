@@ -238,8 +238,7 @@ class Evaluator implements Host, Reader {
 
   shell(value: Value | undefined, options: RunOptions = {}): void {
     for (const each of alternatives(value)) {
-      const { source, open } = shellText(partsOf(each));
-      if (open) this.unknown("shell text that is not wholly known");
+      const source = asWord(partsOf(each), this.act.scope);
       this.act.script(source, { ...this.#runOptions(), ...options });
     }
   }
@@ -1281,35 +1280,4 @@ function reversed(value: Value): Value {
   return source === undefined
     ? unknownValue("a reversed text")
     : text([...source].reverse().join(""));
-}
-
-/** What stands for text that is not known in shell text: the expansion of a variable that nobody sets. */
-const openText = "${__open__}";
-
-/** Shell text with its holes as expansions, so that what is around them is still seen. */
-function shellText(parts: ReturnType<typeof partsOf>): { source: string; open: boolean } {
-  let source = "";
-  let open = false;
-  let quote: string | undefined;
-  for (const part of parts) {
-    if (part.kind === "text") {
-      quote = quoteAfter(part.text, quote);
-      source += part.text;
-    } else {
-      open = true;
-      source += quote === "'" ? `'"${openText}"'` : openText;
-    }
-  }
-  return { source, open };
-}
-
-function quoteAfter(shell: string, before: string | undefined): string | undefined {
-  let quote = before;
-  for (let at = 0; at < shell.length; at += 1) {
-    const c = shell[at];
-    if (c === "\\" && quote !== "'") at += 1;
-    else if (quote === undefined && (c === "'" || c === '"')) quote = c;
-    else if (c === quote) quote = undefined;
-  }
-  return quote;
 }

@@ -45,10 +45,13 @@ export function runInline(
   source: Word | string,
   { language, via, args }: Inline,
 ): undefined {
-  const code = typeof source === "string" ? source : source.value;
+  const code = typeof source === "string" ? source : (source.value ?? withNames(source));
+  if (typeof source !== "string" && source.value === undefined) {
+    act.unknown(`${via} a program that is not wholly known`);
+  }
   if (code === undefined) {
     act.emit({ kind: "execute", ...program(act), code: "inline", inspects: false, via });
-    return act.unknown(`${via}: the program is not known`);
+    return;
   }
   const { names, zeroth } = argumentLists[language];
   const given: Value = {
@@ -72,4 +75,13 @@ function asValue(word: Word): Value {
 
 function program(act: Act): { readonly program: string; readonly words: readonly string[] } {
   return { program: act.invocation.program, words: act.args.map(textOf) };
+}
+
+/** What is not known of a program, as a name that stands for nothing. */
+const openName = "__open__";
+
+/** The program with names in its holes, so that what is around them is still seen. */
+function withNames(source: Word): string | undefined {
+  if (source.parts.every((part) => part.kind === "hole")) return undefined;
+  return source.parts.map((part) => (part.kind === "hole" ? openName : part.text)).join("");
 }

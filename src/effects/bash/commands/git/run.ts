@@ -1,0 +1,173 @@
+// The frame of a git subcommand: its options as git reads them, and the things that git may do.
+
+import type { Target } from "../../../../core/effect.ts";
+import type { Produced, Word } from "../../command.ts";
+import { globParts } from "../../inline/pure.ts";
+import { type OptionNames, type Options, optionParser } from "../../options.ts";
+import { type Act, type More, wordOf } from "../../tool.ts";
+
+/** What one git subcommand does with the words behind its name. */
+export type Subcommand = (run: GitRun) => Produced | undefined;
+
+/** A name of several words is a subcommand of a subcommand: `stash drop`. */
+export type SubcommandRow = readonly [names: string, subcommand: Subcommand];
+
+export function subcommands(...rows: readonly SubcommandRow[]): ReadonlyMap<string, Subcommand> {
+  const all = new Map<string, Subcommand>();
+  for (const [names, subcommand] of rows)
+    for (const name of names.split(" ")) all.set(name, subcommand);
+  return all;
+}
+
+/** A subcommand whose options git's parse-options reads: permuted, abbreviated, negated. */
+export function sub<const Spec extends string>(
+  spec: Spec | readonly Spec[],
+  perform: (run: GitRun, options: Options<OptionNames<Spec>>) => Produced | undefined,
+  { mild = false, order = "permute" as "permute" | "posix" } = {},
+): Subcommand {
+  const lines = typeof spec === "string" ? [spec] : spec;
+  const parse = optionParser<string>([...lines, "help"], { negations: true, order });
+  return function runSub(run) {
+    const options = parse(run.words, run.act.invocation.assignments);
+    const usage = run.words.length === 1 && run.words[0]?.value === "-h";
+    if (options.has("help") || usage) return run.act.inspect();
+    if (!mild) run.act.doubt(options.doubtful);
+    return perform(run, options);
+  };
+}
+
+/** A subcommand with subcommands of its own; `otherwise` is for words that are none of them. */
+export function group(rows: readonly SubcommandRow[], otherwise: Subcommand): Subcommand {
+  const members = subcommands(...rows);
+  return function runGroup(run) {
+    const at = run.words.findIndex((word) => word.value?.startsWith("-") !== true);
+    const name = at < 0 ? undefined : run.words[at];
+    const member = name?.value === undefined ? undefined : members.get(name.value);
+    if (name !== undefined && name.value === undefined) run.act.doubt([name]);
+    if (member === undefined) return otherwise(run);
+    return member(run.behind(`${run.name} ${name?.value}`, run.words.toSpliced(at, 1)));
+  };
+}
+
+/** One run of a subcommand. The current folder stands for the repository: where its top is cannot be seen. */
+export class GitRun {
+  readonly act: Act;
+  readonly name: string;
+  readonly words: readonly Word[];
+  /** What `-c` and the environment set, by key in lower case. */
+  readonly settings: ReadonlyMap<string, Word>;
+
+  constructor(act: Act, name: string, words: readonly Word[], settings: ReadonlyMap<string, Word>) {
+    this.act = act;
+    this.name = name;
+    this.words = words;
+    this.settings = settings;
+  }
+
+  get via(): string {
+    return `git ${this.name}`;
+  }
+
+  behind(name: string, words: readonly Word[]): GitRun {
+    return new GitRun(this.act, name, words, this.settings);
+  }
+
+  more(more: More = {}): More {
+    return { via: this.via, ...more };
+  }
+
+  /** The words behind `--`; undefined where there is none. */
+  get behindDashes(): readonly Word[] | undefined {
+    const at = this.words.findIndex((word) => word.value === "--");
+    return at < 0 ? undefined : this.words.slice(at + 1);
+  }
+
+  /** Uncommitted work in the whole tree is lost. */
+  discardTree(more: More = {}): void {
+    this.act.discard(".", this.more({ recursive: true, ...more }));
+  }
+
+  /** Uncommitted work in these files is lost. */
+  discardPaths(paths: readonly Word[], more: More = {}): void {
+    for (const path of paths) {
+      this.act.discard(this.pathspec(path), this.more({ recursive: true, ...more }));
+    }
+  }
+
+  /** Commits, or what led to them, are lost. */
+  discardHistory(more: More = {}): void {
+    this.act.discard(".", this.more(more));
+  }
+
+  /** The same at another repository, named by what stands in the call. */
+  discardRemote(name: string, more: More = {}): void {
+    this.act.discard(remote(name), this.more({ certainty: "certain", ...more }));
+  }
+
+  /** Objects, references or the index change, and no file of the tree. */
+  writeRepository(): void {
+    this.act.write(".git", this.more({ recursive: true }));
+  }
+
+  /** Files of the tree change; what is uncommitted is kept. */
+  writeTree(): void {
+    this.act.write(".", this.more({ recursive: true }));
+  }
+
+  /** Programs of the repository that git runs at such times (githooks(5)). */
+  hooks(): void {
+    const { program } = this.act.invocation;
+    const target = this.act.target(".git/hooks");
+    const via = `${this.via} hooks`;
+    this.act.emit({
+      kind: "execute",
+      program,
+      words: [this.name],
+      code: "project",
+      inspects: false,
+      target,
+      certainty: "possible",
+      via,
+    });
+  }
+
+  connect(repository: Word | undefined): void {
+    const address = repository?.value ?? repository?.source ?? "default remote";
+    this.act.connect(hostOf(address), this.more());
+  }
+
+  /** A pathspec (gitglossary(7)): `:/x` is from the top, `*` crosses folders, `:!x` is left out. */
+  pathspec(word: Word): Word {
+    const [first, ...rest] = word.parts;
+    if (first?.kind !== "text") return word;
+    const plain = withoutMagic(first.text);
+    const star = plain.includes("*") || plain.includes("?") || plain.includes("[");
+    if (!star && plain === first.text) return word;
+    const parts = star ? globParts(plain.replaceAll("*", "**")) : globParts(plain || ".");
+    return wordOf([...parts, ...rest], word);
+  }
+}
+
+/** A thing that is no file of this machine; it may be compared with no path. */
+export function remote(name: string): Target {
+  return { form: "unresolved", path: name };
+}
+
+function withoutMagic(spec: string): string {
+  if (!spec.startsWith(":")) return spec;
+  if (spec.startsWith(":(")) return spec.slice(spec.indexOf(")") + 1);
+  let at = 1;
+  while (at < spec.length && "/!^:".includes(spec[at] ?? "")) at += 1;
+  return spec.slice(at);
+}
+
+/** `https://host/x`, `git@host:x`; anything else names a remote of the config. */
+function hostOf(address: string): string {
+  const scheme = address.indexOf("://");
+  const rest = scheme < 0 ? address : address.slice(scheme + 3);
+  const colon = rest.indexOf(":");
+  if (scheme < 0 && (colon < 0 || rest.lastIndexOf("/", colon) >= 0)) return `remote ${address}`;
+  const end = rest.search(/[/:?#]/);
+  const authority = end < 0 ? rest : rest.slice(0, end);
+  return authority.slice(authority.lastIndexOf("@") + 1) || `remote ${address}`;
+}
