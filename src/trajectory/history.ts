@@ -1,9 +1,18 @@
 // The questions that a policy asks of a trajectory's past: what must have been, what may have been.
 
-import type { EffectKind, Target } from "../core/effect.ts";
+import type { Effect, EffectKind, Target } from "../core/effect.ts";
 import { countSince } from "./counts.ts";
 import type { TrajectoryState } from "./state.ts";
-import { bitsOf, mayBeIn, mustBeIn, type Touch } from "./touches.ts";
+import {
+  bitsOf,
+  emptyTable,
+  mark,
+  mayBeIn,
+  mustBeIn,
+  type Touch,
+  type TouchTable,
+  touchedBy,
+} from "./touches.ts";
 
 export type { Touch } from "./touches.ts";
 
@@ -34,16 +43,41 @@ export function mustHave(
  * For matchers that limit: may a call that was not refused have done one of `touches` to a path that
  * the target may be, or with `recursive` to one below it? Pending calls count, failed and possible
  * ones, and those of the trajectory that this one continues. True in doubt: an unresolved target on
- * either side, an `unknown` effect in the past, a full table.
+ * either side, an `unknown` effect in the past, a full table. `said`: by what the calls say that they
+ * do, so that an `unknown` effect, which may have done anything, leaves no doubt.
  */
 export function mayHave(
   state: TrajectoryState,
   touches: readonly Touch[],
   target: Target,
   recursive = false,
+  said = false,
 ): boolean {
   const bits = bitsOf(touches);
-  return [state.attempted, state.waiting].some((table) => mayBeIn(table, bits, target, recursive));
+  return [state.attempted, state.waiting].some((table) =>
+    mayBeIn(table, bits, target, recursive, said),
+  );
+}
+
+/** What one call says that it does itself; `unknown` effects say nothing. */
+export type OwnTouches = TouchTable;
+
+export function ownTouches(effects: readonly Effect[]): OwnTouches {
+  const table = emptyTable();
+  for (const touch of touchedBy(effects.filter(({ kind }) => kind !== "unknown"))) {
+    mark(table, touch);
+  }
+  return table;
+}
+
+/** As `mayHave`, of the call itself. */
+export function mayTouch(
+  own: OwnTouches,
+  touches: readonly Touch[],
+  target: Target,
+  recursive = false,
+): boolean {
+  return mayBeIn(own, bitsOf(touches), target, recursive);
 }
 
 /** As `mayHave`, of any path. */

@@ -118,6 +118,8 @@ export interface TouchTable {
   readonly patterns: PatternTouch[];
   /** Bits that may hold for any path: unresolved targets, and what found no room. */
   anywhere: number;
+  /** Bits that `unknown` effects may have set for any path: nobody said so. */
+  unseen: number;
   /** Every bit in the table. */
   any: number;
   characters: number;
@@ -131,7 +133,15 @@ interface PatternTouch {
 }
 
 export function emptyTable(): TouchTable {
-  return { paths: new Map(), trees: new Map(), patterns: [], anywhere: 0, any: 0, characters: 0 };
+  return {
+    paths: new Map(),
+    trees: new Map(),
+    patterns: [],
+    anywhere: 0,
+    unseen: 0,
+    any: 0,
+    characters: 0,
+  };
 }
 
 /** Everything is in doubt. */
@@ -156,7 +166,9 @@ export function mark(table: TouchTable, { bits, target, recursive }: Touched): v
       markPattern(table, target, recursive, bits);
       return;
     case "unresolved":
-      table.anywhere |= bits;
+      // Only an `unknown` effect has every bit.
+      if (bits === everyBit) table.unseen |= bits;
+      else table.anywhere |= bits;
       return;
   }
 }
@@ -225,15 +237,17 @@ export function mustBeIn(
   return isListed(table, bits, parent.folder);
 }
 
-/** May one of the bits hold for a path that the target may be? True in doubt. */
+/** May one of the bits hold for a path that the target may be? True in doubt. `said`: without `unseen`. */
 export function mayBeIn(
   table: TouchTable,
   bits: number,
   target: Target,
   recursive: boolean,
+  said = false,
 ): boolean {
   if ((table.any & bits) === 0) return false;
-  if ((table.anywhere & bits) !== 0 || target.path.length > touchLimits.maxPathLength) return true;
+  const anywhere = said ? table.anywhere : table.anywhere | table.unseen;
+  if ((anywhere & bits) !== 0 || target.path.length > touchLimits.maxPathLength) return true;
   if (target.form === "resolved" && mayBePath(table, bits, target, recursive)) return true;
   if (target.form === "resolved" && table.patterns.length === 0) return false;
   const reach = reachOf(target, recursive);
@@ -332,22 +346,25 @@ export interface StoredTable {
   readonly trees: readonly (readonly [string, number])[];
   readonly patterns: readonly Omit<PatternTouch, "reach">[];
   readonly anywhere: number;
+  readonly unseen: number;
   readonly any: number;
 }
 
 export function storedTable(table: TouchTable): StoredTable {
-  const { paths, trees, patterns, anywhere, any } = table;
+  const { paths, trees, patterns, anywhere, unseen, any } = table;
   return {
     paths: [...paths],
     trees: [...trees],
     patterns: patterns.map(({ path, recursive, bits }) => ({ path, recursive, bits })),
     anywhere,
+    unseen,
     any,
   };
 }
 
-export function restoredTable({ paths, trees, patterns, anywhere, any }: StoredTable): TouchTable {
-  const table: TouchTable = { ...emptyTable(), anywhere, any };
+export function restoredTable(stored: StoredTable): TouchTable {
+  const { paths, trees, patterns, anywhere, unseen, any } = stored;
+  const table: TouchTable = { ...emptyTable(), anywhere, unseen, any };
   for (const [path, bits] of paths) markPath(table, table.paths, path, bits);
   for (const [path, bits] of trees) markPath(table, table.trees, path, bits);
   for (const { path, recursive, bits } of patterns) {
