@@ -10,6 +10,7 @@ import {
   type WordPart,
 } from "./parse.ts";
 import type { Shell } from "./shell.ts";
+import { generated } from "./source.ts";
 import { hole, isKnown, type Text } from "./text.ts";
 import { assign, itemAt, lookUp, referred, scalar } from "./variables.ts";
 
@@ -89,8 +90,9 @@ export function textValue(shell: Shell, text: Text, operands: Operands): Result 
 function reparsed(shell: Shell, text: string, operands: Operands): Result {
   const expression = parseArithmetic(text, shell.run.budget);
   if (expression === undefined) return undefined;
-  if (expression.type !== "ArithmeticWord") return evaluate(shell, expression, operands);
-  if (expression.parts !== undefined) operands.text(shell, expression.parts);
+  const inner = shell.with({ source: generated(text, shell.run.current) });
+  if (expression.type !== "ArithmeticWord") return evaluate(inner, expression, operands);
+  if (expression.parts !== undefined) operands.text(inner, expression.parts);
   return undefined;
 }
 

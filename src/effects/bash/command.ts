@@ -25,8 +25,16 @@ export type WordPart =
   | { readonly kind: "text"; readonly text: string }
   /** Pathname expansion in the syntax of `Target` patterns; `pattern`: as the shell writes it. */
   | { readonly kind: "glob"; readonly text: string; readonly pattern?: string }
-  /** Any string; `why` names the variable or substitution. `oneOf`: it is known to be one of these. */
-  | { readonly kind: "hole"; readonly why: string; readonly oneOf?: readonly string[] };
+  /**
+   * Any string; `why` names the variable or substitution. `oneOf`: it is known to be one of these.
+   * `names`: it is lines, each of which is one of these.
+   */
+  | {
+      readonly kind: "hole";
+      readonly why: string;
+      readonly oneOf?: readonly string[];
+      readonly names?: readonly Word[];
+    };
 
 /** Where standard input comes from. */
 export type Stdin =

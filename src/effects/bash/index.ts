@@ -70,6 +70,7 @@ function firstState(context: ExecutionContext, residue: Residue): State {
     lastWord: "",
     exitTraps: [],
     namesChanged: inherited || persistent ? residue.environmentChanged : undefined,
+    foreign: false,
     streams: new Map(),
     dead: false,
     jumps: 0,
@@ -87,6 +88,7 @@ function startRun(context: ExecutionContext, sink: Sink, leave: (why: string) =>
     leave,
     budget: new Budget(),
     unit: 0,
+    current: { start: 0, end: 0 },
     reported: new Set(),
     nextProcessFile: () => `/dev/fd/${processFile--}`,
   };
@@ -103,6 +105,7 @@ function firstShell(run: Run, state: State, text: string): Shell {
     via: "",
     elsewhere: undefined,
     opaque: false,
+    calls: 0,
     locals: undefined,
     dialect: "bash",
   });

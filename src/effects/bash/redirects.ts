@@ -8,7 +8,7 @@ import { type Located, locate } from "./paths.ts";
 import type { Shell } from "./shell.ts";
 import { spanOf } from "./source.ts";
 import { type Descriptor, Input, type Streams, stdinOfText } from "./streams.ts";
-import { concat, hole, isKnown, type Text } from "./text.ts";
+import { concat, isKnown, type Text } from "./text.ts";
 import { setText } from "./variables.ts";
 import { expandHereDocument, expandText, expandWord } from "./words.ts";
 
@@ -71,8 +71,16 @@ function feed(shell: Shell, node: HereDoc | HereString, text: Text): undefined {
 function descriptorOf(shell: Shell, { descriptor }: Redirection, byDefault: number): number {
   if (descriptor === undefined) return byDefault;
   if (descriptor.type === "FileDescriptor") return descriptor.value;
-  setText(shell, descriptor.name, hole(`$${descriptor.name}`));
-  return -1;
+  const number = freeDescriptor(shell.state.streams);
+  setText(shell, descriptor.name, String(number));
+  return number;
+}
+
+/** Bash takes the lowest free descriptor from 10 on. */
+function freeDescriptor(streams: Streams): number {
+  let number = 10;
+  while (streams.has(number)) number += 1;
+  return number;
 }
 
 function redirectFile(shell: Shell, node: Redirect): undefined {

@@ -8,7 +8,7 @@ import type { Shell, Simple } from "./shell.ts";
 import { generated, sourceOfWord } from "./source.ts";
 import type { Capture } from "./streams.ts";
 import { leave } from "./substitution.ts";
-import { hole, isKnown, marked, type Text, unmarked } from "./text.ts";
+import { hole, isKnown, marked, namesIn, type Text, unmarked } from "./text.ts";
 import { wordOfText } from "./words.ts";
 
 export class CommandScope implements Scope {
@@ -116,8 +116,10 @@ export class CommandScope implements Scope {
     leave(this.#shell, inner);
     const { text } = capture;
     const status = inner.state.status;
+    const names = namesIn(text);
     return {
       ...(isKnown(text) ? { stdout: text } : {}),
+      ...(names === undefined ? {} : { names }),
       ...(status === undefined ? {} : { status }),
     };
   }

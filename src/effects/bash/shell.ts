@@ -21,6 +21,8 @@ export interface Run {
   readonly walk: Walk;
   /** Counts what bash reads at a time: a line, or as many as a compound command has. */
   unit: number;
+  /** The command that is being run. */
+  current: Span;
   /** Says why names may mean something else in a later call of the trajectory. */
   leave(why: string): undefined;
   /** Doubts that are told once. */
@@ -86,6 +88,8 @@ interface Fields {
   readonly elsewhere: string | undefined;
   /** Variables that the script does not set are not known, whatever the context says. */
   readonly opaque: boolean;
+  /** Functions that are running. */
+  readonly calls: number;
   /** Of the function that is running, if one is. */
   readonly locals: Locals | undefined;
   /** POSIX shells expand aliases, and their `echo` expands backslashes. */
@@ -102,6 +106,7 @@ export class Shell implements Fields {
   readonly via: string;
   readonly elsewhere: string | undefined;
   readonly opaque: boolean;
+  readonly calls: number;
   readonly locals: Locals | undefined;
   readonly dialect: "bash" | "posix";
 
@@ -116,6 +121,7 @@ export class Shell implements Fields {
     this.via = fields.via;
     this.elsewhere = fields.elsewhere;
     this.opaque = fields.opaque;
+    this.calls = fields.calls;
     this.locals = fields.locals;
     this.dialect = fields.dialect;
   }

@@ -1,8 +1,10 @@
 // Simple commands: which words they have, and what their names stand for.
 // https://www.gnu.org/software/bash/manual/html_node/Command-Search-and-Execution.html
 
+import { limits } from "../limits.ts";
 import { assignmentWord, expandAssignment } from "./assignments.ts";
 import { landing, maybe } from "./branches.ts";
+import { choicesIn } from "./choices.ts";
 import type { Invocation, Produced, Word } from "./command.ts";
 import type { Assignment, Command, Redirection } from "./parse.ts";
 import { locate } from "./paths.ts";
@@ -14,7 +16,7 @@ import type { Locals, Shell, Simple } from "./shell.ts";
 import { generated, spanOf } from "./source.ts";
 import { isArray, type ShellFunction } from "./state.ts";
 import { inputOf } from "./streams.ts";
-import { concat, hole, isKnown, marked, type Text } from "./text.ts";
+import { concat, hole, isKnown, marked, namesHole, type Text } from "./text.ts";
 import { type Assigned, assign, lookUp, write } from "./variables.ts";
 import { expandWord, literalWord } from "./words.ts";
 
@@ -22,6 +24,7 @@ export function runCommand(shell: Shell, node: Command): undefined {
   const { state } = shell;
   shell.run.budget.step();
   state.attempt = undefined;
+  shell.run.current = spanOf(shell.source, node);
   if (expandsAlias(shell, node)) return;
   state.status = 0;
   const words = wordsOf(shell, node);
@@ -80,6 +83,8 @@ export function runWords(shell: Shell, words: readonly Word[], how: Simple): und
   const [first, ...args] = words;
   if (first === undefined) return;
   shell.run.budget.step();
+  const choices = choicesIn(words);
+  if (choices !== undefined) return runChoices(shell, choices, how);
   if (first.value === undefined) return runUnknownName(shell, first, args, how);
   if (first.value.includes("/")) return runPath(shell, first.value, args, how);
   runName(shell, first.value, args, how);
@@ -168,7 +173,7 @@ function runProgram(shell: Shell, program: Program, args: readonly Word[], how: 
 /** After a program: its status, and what it wrote to where its output goes. */
 function finish(shell: Shell, produced: Produced | undefined): undefined {
   shell.state.status = produced?.status;
-  shell.write(produced?.stdout ?? hole("the output of a program"));
+  shell.write(produced?.stdout ?? namesHole("the output of a program", produced?.names));
 }
 
 function noteAssignments(scope: CommandScope, assigned: readonly Assigned[]): undefined {
@@ -202,9 +207,13 @@ function notModelled(shell: Shell, scope: CommandScope, { program, args }: Invoc
 /** Bare names may mean something else than they say: said once, where it begins to matter. */
 function reportChangedNames(shell: Shell, { span }: Simple): undefined {
   const why = shell.state.namesChanged;
-  if (why === undefined || shell.run.reported.has(why)) return;
+  if (why !== undefined) tellOnce(shell, `names may mean other programs: ${why}`, { span });
+}
+
+function tellOnce(shell: Shell, why: string, { span }: Pick<Simple, "span">): undefined {
+  if (shell.run.reported.has(why)) return;
   shell.run.reported.add(why);
-  shell.emit({ kind: "unknown", why: `names may mean other programs: ${why}` }, "bash", span);
+  shell.emit({ kind: "unknown", why }, "bash", span);
 }
 
 /** The name of the command is not known. */
@@ -222,14 +231,15 @@ function runUnknownName(shell: Shell, first: Word, args: readonly Word[], how: S
   finish(shell, undefined);
 }
 
+/** A value that is one of a few: each is tried, though only one of them happens. */
+function runChoices(shell: Shell, choices: readonly (readonly Word[])[], how: Simple): undefined {
+  for (const words of choices) maybe(shell, (inner) => runWords(inner, words, how));
+}
+
 type Name = Pick<Word, "value" | "parts" | "many">;
 
 /** The names that a word may stand for; undefined: any. */
 function namesOf(shell: Shell, word: Word): readonly Name[] | undefined {
-  const [only] = word.parts;
-  if (word.parts.length === 1 && only?.kind === "hole" && only.oneOf !== undefined) {
-    return only.oneOf.filter((one) => one !== "").map(nameOf);
-  }
   return word.parts.some((part) => part.kind === "hole") ? undefined : matchingNames(shell, word);
 }
 
@@ -262,13 +272,16 @@ function callFunction(
   args: readonly Word[],
   how: Simple,
 ): undefined {
+  if (shell.calls >= limits.calls) {
+    return tellOnce(shell, `${name} calls functions more than ${limits.calls} deep`, how);
+  }
   withAssigned(shell, how.assigned, () => {
     const outer = shell.state.parameters;
     const locals: Locals = new Map();
     landing(shell, ["return"], (inner) => {
       inner.state.parameters = args.some((word) => word.many) ? undefined : args.map(textOf);
       const via = shell.via === "" ? name : `${shell.via} ${name}`;
-      inner.run.walk.node(inner.with({ source, via, locals }), body);
+      inner.run.walk.node(inner.with({ source, via, locals, calls: shell.calls + 1 }), body);
     });
     shell.state.parameters = outer;
     for (const [local, before] of locals) shell.state.variables.set(local, before);

@@ -15,7 +15,7 @@ export class Sink {
   readonly effects: Effect[] = [];
   #text = 0;
   #repeating = 0;
-  #seen: Set<string> | undefined;
+  #seen: Map<string, Certainty> | undefined;
 
   add(draft: EffectDraft, place: Place): undefined {
     const certainty = place.certainty === "possible" ? "possible" : (draft.certainty ?? "certain");
@@ -31,7 +31,7 @@ export class Sink {
   /** Within `action`, an effect that was there before in it is not added again: rounds of a loop. */
   repeating<Result>(action: () => Result): Result {
     this.#repeating += 1;
-    this.#seen ??= new Set();
+    this.#seen ??= new Map();
     try {
       return action();
     } finally {
@@ -40,12 +40,22 @@ export class Sink {
     }
   }
 
+  /** Was it there before, at least as certain? */
   #isRepeated(effect: Effect): boolean {
-    const key = JSON.stringify(effect);
-    if (this.#seen?.has(key)) return true;
-    this.#seen?.add(key);
+    const key = keyOf(effect);
+    const before = this.#seen?.get(key);
+    if (before === "certain" || before === effect.certainty) return true;
+    this.#seen?.set(key, effect.certainty);
     return false;
   }
+}
+
+/** Programs that only look are one effect of a loop, whatever words they are given. */
+function keyOf(effect: Effect): string {
+  const looks = effect.kind === "execute" && effect.inspects;
+  return JSON.stringify(
+    looks ? { ...effect, words: [], certainty: "" } : { ...effect, certainty: "" },
+  );
 }
 
 const maxVia = 120;

@@ -1,5 +1,6 @@
 // What is known at one point of a script: variables, functions, the folder, what files hold.
 
+import type { Word } from "./command.ts";
 import type { CompoundCommand, CompoundList, Redirected } from "./parse.ts";
 import type { Source } from "./source.ts";
 import type { Doubt, Streams } from "./streams.ts";
@@ -9,8 +10,8 @@ export type Value =
   | Text
   | { readonly kind: "indexed"; readonly items: ReadonlyMap<number, Text> }
   | { readonly kind: "associative"; readonly items: ReadonlyMap<string, Text> }
-  /** An array of which nothing is known. */
-  | { readonly kind: "array"; readonly why: string };
+  /** An array of which nothing is known; `names`: each item is one of these. */
+  | { readonly kind: "array"; readonly why: string; readonly names?: readonly Word[] };
 
 export interface Variable {
   /** undefined: unset. */
@@ -139,6 +140,8 @@ interface Plain {
   exitTraps: readonly Trap[];
   /** Why bare names may no longer mean what they say. */
   namesChanged: string | undefined;
+  /** Code that is not seen has run in this shell. */
+  foreign: boolean;
   /** File descriptors. */
   streams: Streams;
   /** Nothing that follows is reached, until a jump lands. */
@@ -165,6 +168,7 @@ export class State implements Plain {
   lastWord: Text;
   exitTraps: readonly Trap[];
   namesChanged: string | undefined;
+  foreign: boolean;
   streams: Streams;
   dead: boolean;
   jumps: Jumps;
@@ -184,6 +188,7 @@ export class State implements Plain {
     this.lastWord = from.lastWord;
     this.exitTraps = from.exitTraps;
     this.namesChanged = from.namesChanged;
+    this.foreign = from.foreign;
     this.streams = from.streams;
     this.dead = from.dead;
     this.jumps = from.jumps;
@@ -258,6 +263,7 @@ function takePlain(to: State, from: State): undefined {
   to.lastWord = from.lastWord;
   to.exitTraps = from.exitTraps;
   to.namesChanged = from.namesChanged;
+  to.foreign = from.foreign;
   to.streams = from.streams;
   to.dead = from.dead;
   to.jumps = from.jumps;
@@ -314,6 +320,7 @@ function joinPlain(to: State, other: State): undefined {
   if (!sameText(to.lastWord, other.lastWord)) to.lastWord = hole("$_");
   to.exitTraps = joinTraps(to.exitTraps, other.exitTraps);
   to.namesChanged ??= other.namesChanged;
+  to.foreign ||= other.foreign;
 }
 
 function joinLayers<V>(

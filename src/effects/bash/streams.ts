@@ -1,7 +1,7 @@
 // Where a command's input comes from and where its output goes.
 
 import type { Stdin } from "./command.ts";
-import { bounded, concat, hole, isKnown, type Text } from "./text.ts";
+import { bounded, concat, hole, isHole, isKnown, marked, namesIn, type Text } from "./text.ts";
 
 /**
  * How sure it is that what runs now is reached. Whatever a command takes from or gives to a stream
@@ -87,5 +87,7 @@ export function inputOf(streams: Streams): Stdin {
 /** A text as standard input. */
 export function stdinOfText(text: Text, why: string): Stdin {
   if (isKnown(text)) return { kind: "text", text };
-  return { kind: "unknown", why };
+  const names = namesIn(text);
+  if (names !== undefined) return { kind: "unknown", why, names };
+  return isHole(text) ? { kind: "unknown", why } : { kind: "unknown", why, partly: marked(text) };
 }

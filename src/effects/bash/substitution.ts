@@ -88,7 +88,7 @@ function sourceOf(
 function withoutEnd(text: Text, source: string): Text {
   if (isKnown(text)) return withoutLineEnds(text.replaceAll("\0", ""));
   const last = text.at(-1);
-  if (last?.kind !== "text") return text.length === 1 ? hole(source, oneOf(text)) : text;
+  if (last?.kind !== "text") return isPlainHole(text) ? hole(source) : text;
   const trimmed = withoutLineEnds(last.text);
   return [...text.slice(0, -1), ...(trimmed === "" ? [] : [{ ...last, text: trimmed }])];
 }
@@ -99,7 +99,13 @@ function withoutLineEnds(text: string): string {
   return text.slice(0, end);
 }
 
-function oneOf(text: Exclude<Text, string>): readonly string[] | undefined {
-  const [only] = text;
-  return only?.kind === "hole" ? only.oneOf : undefined;
+/** A hole that says nothing but why is better told by what stands in the script. */
+function isPlainHole(text: Exclude<Text, string>): boolean {
+  const [only, ...others] = text;
+  return (
+    only?.kind === "hole" &&
+    others.length === 0 &&
+    only.oneOf === undefined &&
+    only.names === undefined
+  );
 }

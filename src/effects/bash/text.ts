@@ -1,7 +1,7 @@
 // Text that may be partly unknown: what a variable holds, what a substitution yields.
 
 import { limits } from "../limits.ts";
-import type { WordPart } from "./command.ts";
+import type { Word, WordPart } from "./command.ts";
 
 /** A string where all of it is known; else its parts, adjacent texts merged. */
 export type Text = string | readonly WordPart[];
@@ -10,8 +10,25 @@ export function hole(why: string, oneOf?: readonly string[]): Text {
   return [oneOf === undefined ? { kind: "hole", why } : { kind: "hole", why, oneOf }];
 }
 
+/** What a program writes that writes only names. */
+export function namesHole(why: string, names: readonly Word[] | undefined): Text {
+  return [names === undefined ? { kind: "hole", why } : { kind: "hole", why, names }];
+}
+
+/** The names that a text is lines of; undefined: it is anything else. */
+export function namesIn(text: Text): readonly Word[] | undefined {
+  if (typeof text === "string") return undefined;
+  const [only, ...others] = text;
+  return only?.kind === "hole" && others.length === 0 ? only.names : undefined;
+}
+
 export function isKnown(text: Text): text is string {
   return typeof text === "string";
+}
+
+/** Is nothing known of it? */
+export function isHole(text: Text): boolean {
+  return typeof text !== "string" && text.every((part) => part.kind === "hole");
 }
 
 export function partsOf(text: Text): readonly WordPart[] {

@@ -1,6 +1,7 @@
 // Variables: what a name stands for, and what assigning to it changes.
 
 import { limits } from "../limits.ts";
+import type { Word } from "./command.ts";
 import { whyNamesChange } from "./programs.ts";
 import type { Shell } from "./shell.ts";
 import { isArray, type Value, type Variable } from "./state.ts";
@@ -21,7 +22,7 @@ export type Parameter =
   | { readonly kind: "text"; readonly text: Text }
   | { readonly kind: "list"; readonly items: readonly Text[] }
   /** Any number of items. */
-  | { readonly kind: "unknown list"; readonly why: string };
+  | { readonly kind: "unknown list"; readonly why: string; readonly names?: readonly Word[] };
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -79,8 +80,20 @@ function untouched(shell: Shell, name: string): Value | undefined {
 }
 
 /** Is every variable known that the script did not set itself? */
-export function isClosed({ run: { context }, opaque }: Shell): boolean {
-  return context.environment === "fixed" && context.shell === "fresh" && !opaque;
+export function isClosed({ run: { context }, state, opaque }: Shell): boolean {
+  const fixed = context.environment === "fixed" && context.shell === "fresh";
+  return fixed && !opaque && !state.foreign;
+}
+
+/** Code that is not seen has run in this shell: every variable may be another. */
+export function forgetVariables({ state, run }: Shell): undefined {
+  for (const [name, variable] of state.variables.entries()) {
+    run.budget.step();
+    if (variable.readonly !== true) {
+      state.variables.set(name, { ...variable, value: hole(`$${name}`) });
+    }
+  }
+  state.foreign = true;
 }
 
 export function folderText({ state: { folder } }: Shell): Text {
@@ -116,7 +129,7 @@ export function itemsOf(value: Value | undefined): Parameter {
       if (value.items.size > 1) return { kind: "unknown list", why: "an associative array" };
       return { kind: "list", items: [...value.items.values()] };
     case "array":
-      return { kind: "unknown list", why: value.why };
+      return { ...value, kind: "unknown list" };
   }
 }
 

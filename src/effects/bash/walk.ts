@@ -29,11 +29,11 @@ import { compilePattern, matches } from "./pattern.ts";
 import { redirected } from "./redirects.ts";
 import type { Shell, Walk } from "./shell.ts";
 import { runCommand, runWords } from "./simple.ts";
-import { generated, type Source, spanOf } from "./source.ts";
+import type { Source } from "./source.ts";
 import type { State } from "./state.ts";
 import { stdinOfText } from "./streams.ts";
 import { leave } from "./substitution.ts";
-import { hole, isKnown, marked, type Text } from "./text.ts";
+import { hole, isKnown, type Text } from "./text.ts";
 import { setText } from "./variables.ts";
 import { arithmetic, expandPattern, expandText, expandWords } from "./words.ts";
 
@@ -77,11 +77,11 @@ function end(shell: Shell): undefined {
   const { state } = shell;
   const traps = state.exitTraps;
   state.exitTraps = [];
-  for (const { text, source, possible } of traps) {
+  for (const { source, possible } of traps) {
     const run = (inner: Shell) => {
       inner.state.dead = false;
       inner.state.jumps = 0;
-      runText(inner, generated(marked(text), spanOf(source, { pos: 0, end: 0 })));
+      runText(inner, source);
     };
     if (possible) maybe(shell, run);
     else run(shell);
@@ -208,7 +208,7 @@ function runPipeline(shell: Shell, { prefixes, commands }: Pipeline): undefined 
     const inPlace = last === 0 || (at === last && shell.state.options.lastpipe);
     const inner = inPlace ? shell.with({}) : shell.forked();
     const { streams } = inner.state;
-    if (output !== undefined) inner.feed(pipeInput(output));
+    if (output !== undefined) inner.feed(stdinOfText(output, "what another program writes"));
     const capture = at < last ? inner.capture() : undefined;
     runNode(inner.with({ condition: shell.condition || prefixes.length > 0 }), command);
     output = capture?.text;
@@ -216,13 +216,6 @@ function runPipeline(shell: Shell, { prefixes, commands }: Pipeline): undefined 
     else leave(shell, inner);
   }
   for (const prefix of prefixes) if (prefix.type === "Negation") negate(shell.state);
-}
-
-function pipeInput(output: Text) {
-  const stdin = stdinOfText(output, "what another program writes");
-  return stdin.kind === "unknown" && !isKnown(output)
-    ? { ...stdin, partly: marked(output) }
-    : stdin;
 }
 
 function negate(state: State): undefined {

@@ -27,7 +27,7 @@ import {
   textOfParts,
   unmarked,
 } from "./text.ts";
-import { lookUp, scalar } from "./variables.ts";
+import { lookUp, type Parameter, scalar } from "./variables.ts";
 
 /** The arguments that words become: none, one or many from each. */
 export function expandWords(shell: Shell, words: readonly SourceWord[], into: Word[] = []): Word[] {
@@ -313,18 +313,14 @@ class Fields implements Receiver {
     else this.#part(this.#globPart(pattern), true);
   }
 
-  parameter(
-    parameter: Parameters<Receiver["parameter"]>[0],
-    quoted: boolean,
-    source: string,
-  ): undefined {
+  parameter(parameter: Parameter, quoted: boolean, source: string): undefined {
     switch (parameter.kind) {
       case "unset":
         return quoted ? this.add("", "quoted") : undefined;
       case "text":
         return this.add(parameter.text, quoted ? "quoted" : "expanded");
       case "unknown list":
-        return this.add(hole(parameter.why), "literal");
+        return this.#anyItems(parameter);
       case "list":
         if (quoted && isStar(source))
           return this.add(joined(this.#shell, parameter.items), "quoted");
@@ -350,11 +346,30 @@ class Fields implements Receiver {
     }
   }
 
+  #anyItems({ why, names }: Extract<Parameter, { kind: "unknown list" }>): undefined {
+    if (names !== undefined && !this.#open) this.#names(names);
+    else this.add(hole(why), "literal");
+  }
+
+  /** Any number of words, each of which is one of these. */
+  #names(names: readonly Word[]): undefined {
+    for (const name of names) {
+      this.#shell.run.budget.step();
+      this.#open = true;
+      this.#many = true;
+      if (name.value !== undefined) this.#text += name.value;
+      else for (const part of name.parts) this.#part(part, true);
+      this.end();
+    }
+  }
+
   #expanded(text: Text): undefined {
     const separators = scalar(lookUp(this.#shell, "IFS").value) ?? " \t\n";
     for (const part of partsOf(text)) {
       if (part.kind === "text" && isKnown(separators)) this.#splitText(part.text, separators);
-      else {
+      else if (part.kind === "hole" && part.names !== undefined && !this.#open) {
+        this.#names(part.names);
+      } else {
         this.#open = true;
         this.#part(part, true);
       }
@@ -431,7 +446,7 @@ class Single implements Receiver {
     this.add(pattern);
   }
 
-  parameter(parameter: Parameters<Receiver["parameter"]>[0]): undefined {
+  parameter(parameter: Parameter): undefined {
     this.add(oneText(parameter));
   }
 
@@ -455,7 +470,7 @@ class PatternSource implements Receiver {
     if (this.#source !== undefined) this.#source += pattern;
   }
 
-  parameter(parameter: Parameters<Receiver["parameter"]>[0], quoted: boolean): undefined {
+  parameter(parameter: Parameter, quoted: boolean): undefined {
     this.add(oneText(parameter), quoted ? "quoted" : "expanded");
   }
 
@@ -464,7 +479,7 @@ class PatternSource implements Receiver {
   }
 }
 
-function oneText(parameter: Parameters<Receiver["parameter"]>[0]): Text {
+function oneText(parameter: Parameter): Text {
   switch (parameter.kind) {
     case "unset":
       return "";

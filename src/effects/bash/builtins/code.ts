@@ -9,6 +9,7 @@ import { generated, sourceOfWord } from "../source.ts";
 import { isArray } from "../state.ts";
 import { inputOf } from "../streams.ts";
 import { concat, hole, isKnown, marked, type Text } from "../text.ts";
+import { forgetVariables } from "../variables.ts";
 import { inspect, quiet, readOptions, textOf } from "./call.ts";
 
 /** Runs text in this very shell; what is not known in it is doubt. */
@@ -25,8 +26,9 @@ function runText(call: BuiltinCall, text: Text, word: Word | undefined, what: st
   shell.run.walk.text(shell.with({ via }), source);
 }
 
-/** Whatever was run may have changed anything that we know. */
+/** Whatever was run may have changed anything that we know of this shell. */
 function unknownEnd(shell: Shell): undefined {
+  forgetVariables(shell);
   shell.state.status = undefined;
   shell.write(hole("the output of code that is not known"));
 }
@@ -58,9 +60,22 @@ const source: Builtin = (call) => {
   if (parameters.length > 0) shell.state.parameters = outer;
 };
 
+/** Scripts that set up an environment of tools, as installers write them. */
+const environmentScript =
+  /(?:^|\/)(?:bin\/activate|\.nvm\/nvm\.sh|\.cargo\/env|etc\/profile(?:\.d\/[^/]+)?|conda\.sh|\.(?:bashrc|profile|bash_profile|zshrc))$/;
+
 function unseen({ shell, name, args, how }: BuiltinCall, file: Word): undefined {
   const { target } = locate(shell, textOf(file), file.source);
   const words = args.map((word) => word.value ?? word.source);
+  if (shell.state.namesChanged === undefined && environmentScript.test(target.path)) {
+    shell.emit(
+      { kind: "execute", program: name, words, code: "project", inspects: false, target },
+      name,
+      how.span,
+    );
+    shell.state.status = undefined;
+    return;
+  }
   shell.emit(
     { kind: "execute", program: name, words, code: "file", inspects: false, target },
     name,

@@ -135,7 +135,9 @@ const mapfile: Builtin = quiet((call) => {
   const stdin = input?.drain(shell.state.uncertainty);
   const plain = !["d", "n", "O", "s"].some((letter) => options.has(letter));
   if (stdin?.kind !== "text" || !plain) {
-    return assign(shell, { name, value: { kind: "array", why: `$${name}` }, append: false });
+    const names = stdin?.kind === "unknown" && stdin.names ? { names: stdin.names } : {};
+    const value = { kind: "array", why: `$${name}`, ...names } as const;
+    return assign(shell, { name, value, append: false });
   }
   const lines = stdin.text.split(/(?<=\n)/).filter((line) => line !== "");
   shell.run.budget.step(lines.length);
