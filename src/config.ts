@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
-import type { Agent, Lineage } from "./core/agent.ts";
 import { ProctorError } from "./core/errors.ts";
 import { taskClasses } from "./core/task.ts";
 import { namePattern } from "./core/trajectory.ts";
@@ -139,14 +138,11 @@ const configSchema = z.strictObject({
     .prefault({}),
 });
 
-export type Config = DeepReadonly<z.output<typeof configSchema>> & {
+/** Frozen all through. */
+export type Config = Readonly<z.output<typeof configSchema>> & {
   /** The file that was read, if any: absolute. */
   readonly file?: string;
-  readonly agents: readonly Agent[];
-  readonly lineages: readonly Lineage[];
 };
-
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /** What the command line may set; absent: environment, then file, then default. */
 export interface Overrides {

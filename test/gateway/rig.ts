@@ -144,6 +144,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     policy: () => ({
       digest: "test",
       mode: "enforce",
+      rules: [],
       decide: (input) => decisionOf(decide(input)),
     }),
     rolesOf: () => [],

@@ -1,0 +1,393 @@
+// THE composition root: everything that runs is built here, and nowhere else.
+
+import { hkdfSync } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { HttpBindings } from "@hono/node-server";
+import type { Hono } from "hono";
+import type { CheckCommand } from "./cli/check.ts";
+import type { Config } from "./config.ts";
+import { createAuthenticate, type SiteRules } from "./core/access.ts";
+import { rolesOf } from "./core/agent.ts";
+import type { ExecutionContext } from "./core/call.ts";
+import type { Clock } from "./core/clock.ts";
+import { asProctorError } from "./core/errors.ts";
+import { newId } from "./core/ids.ts";
+import type { Log } from "./core/log.ts";
+import { taskClasses } from "./core/task.ts";
+import { loadTokenFiles, tokenFiles } from "./credentials.ts";
+import { createAdminApp, type Health } from "./dashboard/index.ts";
+import type { Analyser } from "./effects/analyse.ts";
+import { analyseBash, warmUp } from "./effects/bash/index.ts";
+import { createAnalyser, type UpstreamEffects } from "./effects/index.ts";
+import { createHttpFrontEnd } from "./frontends/http/index.ts";
+import { createActivity } from "./gateway/activity.ts";
+import { createContents } from "./gateway/contents.ts";
+import { createMaintenance } from "./gateway/maintenance.ts";
+import { createProjection } from "./gateway/projection.ts";
+import { createTrajectories } from "./gateway/trajectories.ts";
+import { createGateway, type Observer } from "./gateway.ts";
+import { createMetrics, type Metrics } from "./metrics/index.ts";
+import { type LoadOptions, loadPolicyFrom, watchPolicy } from "./policy/index.ts";
+import { createRedactor } from "./redaction/index.ts";
+import type { Redactor } from "./redaction/redact.ts";
+import { loadOrCreateChainKey, openSqliteStore } from "./store/index.ts";
+import type { Persistence } from "./store/store.ts";
+import { scoresOf } from "./trajectory/score.ts";
+import { emptyState, fold, inheritLimits, parseState, serialiseState } from "./trajectory/state.ts";
+import { createTotals } from "./trajectory/totals.ts";
+import {
+  createEmbeddedTools,
+  type EmbeddedTools,
+  embeddedName,
+} from "./upstream/embedded/index.ts";
+import { createHttpUpstream } from "./upstream/http/index.ts";
+
+export interface World {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly version: string;
+  /** Folder of proctor's own program: protected, and the home of the shipped policies. */
+  readonly programFolder: string;
+}
+
+/** A composed guard: applications to serve, and what has to be started and stopped around them. */
+export interface Guard {
+  readonly agentApp: Hono<{ Bindings: HttpBindings }>;
+  readonly adminApp: Hono<{ Bindings: HttpBindings }>;
+  readonly sandbox: EmbeddedTools["sandbox"];
+  readonly workspace: string;
+  /** Recovers what dead processes left, and begins renewing the lease. */
+  start(): Promise<void>;
+  /** Takes no new calls, lets running ones finish, records everything. */
+  stop(): Promise<void>;
+}
+
+/** @throws ProctorError `invalid_config`, `invalid_policy`, `store_unavailable` */
+export async function composeGuard(config: Config, world: World): Promise<Guard> {
+  const { clock, log } = world;
+  const instance = newId(clock.nowMs());
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const authenticate = createAuthenticate(
+    config.tokens ?? loadTokenFiles(config.data, config.agents[0]?.id ?? "default"),
+  );
+  const embedded = await createEmbeddedTools({
+    workspace: config.workspace,
+    hidden: hiddenPaths(config, world),
+    config: config.embedded,
+  });
+  const analyser = composeAnalyser(config);
+  warmUp();
+  const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
+  const store = await openSqliteStore({
+    file: join(config.data, databaseFile),
+    instance,
+    chainKey,
+  });
+  const redactor = createRedactor();
+  const agents = new Map(config.agents.map((agent) => [agent.id, agent]));
+  const classes = [...taskClasses, ...config.taskClasses];
+  const totals = createTotals({
+    agents: [...agents.keys()],
+    taskClasses: classes,
+    lineages: config.lineages,
+  });
+  const projection = createProjection(store, totals);
+  const upstreams = [embeddedName, ...Object.keys(config.upstreams)];
+  const metrics = createMetrics({
+    version: world.version,
+    upstreams,
+    tools: await toolNames(config, embedded),
+    detectors: redactor.detectors,
+    totals,
+    openTrajectories: projection.open,
+    storeHealthy: store.healthy,
+    clock,
+  });
+  const policy = await composePolicy(config, world, { analyser, embedded, metrics });
+  const activity = createActivity();
+  const trajectories = createTrajectories({
+    store,
+    folding: {
+      empty: emptyState,
+      fold,
+      succeed: inheritLimits,
+      serialise: serialiseState,
+      parse: parseState,
+    },
+    scoresOf,
+    agents,
+    policyNow: policy.current,
+    clock,
+    limits: config.trajectories,
+  });
+  const roles = new Map(config.agents.map(({ id }) => [id, rolesOf(id, config.lineages)]));
+  const gateway = createGateway({
+    trajectories,
+    store,
+    analyser,
+    policy: policy.current,
+    rolesOf: (agent) => roles.get(agent) ?? rolesOf(agent, []),
+    activity,
+    contents: createContents(counted(redactor, metrics), digestKey(chainKey)),
+    observer: observe(metrics, log),
+    clock,
+    instance,
+    maxCallsInFlight: config.limits.maxCallsInFlight,
+  });
+  const maintenance = createMaintenance({
+    store,
+    trajectories,
+    activity,
+    clock,
+    log,
+    instance,
+    limits: config.trajectories,
+  });
+  const site: SiteRules = config;
+  const rest = new Map(
+    Object.entries(config.upstreams).map(([name, upstream]) => [
+      name,
+      createHttpUpstream(name, upstream),
+    ]),
+  );
+  return {
+    agentApp: createHttpFrontEnd({
+      gateway,
+      trajectories,
+      authenticate,
+      site,
+      agents: new Set(agents.keys()),
+      taskClasses: new Set(classes),
+      conditions: new Set(config.conditions),
+      local: embedded,
+      rest,
+      limits: { maxLength: config.limits.maxBodyBytes, maxDepth: config.limits.maxDepth },
+      nowMs: clock.nowMs,
+    }),
+    adminApp: createAdminApp({
+      authenticate,
+      site,
+      openMetrics: config.adminListener.openMetrics && isLoopback(config.adminListener.host),
+      async renderMetrics(accept) {
+        await projection.catchUp();
+        return metrics.render(accept);
+      },
+      health: () => healthOf(store, policy),
+    }),
+    sandbox: embedded.sandbox,
+    workspace: embedded.workspace,
+    async start() {
+      await maintenance.start();
+      await projection.catchUp();
+    },
+    async stop() {
+      await gateway.drain(config.limits.shutdownMs);
+      await maintenance.stop();
+      policy.close();
+      await Promise.all([...rest.values()].map((upstream) => upstream.close()));
+      await store.close();
+    },
+  };
+}
+
+const databaseFile = "proctor.db";
+
+/** For commands that look at what was recorded. */
+export async function openRecords(config: Config, { clock }: World): Promise<Persistence> {
+  const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
+  const instance = newId(clock.nowMs());
+  return openSqliteStore({ file: join(config.data, databaseFile), instance, chainKey });
+}
+
+/** What a command would do in a fresh shell of the caller's, and what the policy says of it. */
+export async function composeChecker(config: Config, world: World): Promise<CheckCommand> {
+  const analyser = composeAnalyser(config);
+  const policy = await loadPolicyFrom(
+    policyPaths(config, world),
+    policyOptions(config, world, analyser, config.workspace),
+  );
+  const key = { agent: "check", name: "check", generation: 1 };
+  const history = { count: () => 0 };
+  return function check(command, cwd) {
+    const context: ExecutionContext = {
+      cwd,
+      home: homedir(),
+      shell: "fresh",
+      environment: "inherited",
+      filesystem: "ours",
+    };
+    const { effects } = analyseBash(command, context, {});
+    const call = {
+      door: "shell",
+      upstream: "check",
+      tool: "bash",
+      arguments: { command },
+      context,
+    } as const;
+    const decision = policy.decide({
+      call,
+      effects,
+      agent: "check",
+      roles: rolesOf("check", []),
+      taskClass: "production",
+      state: emptyState(key),
+      facts: { nowMs: world.clock.nowMs(), agentHistory: history, alarms: [] },
+    });
+    return { effects, decision };
+  };
+}
+
+function composeAnalyser(config: Config): Analyser {
+  const upstreams = new Map<string, UpstreamEffects>(
+    Object.entries(config.upstreams).map(([name, { catalogue, tools }]) => [
+      name,
+      { catalogue, tools },
+    ]),
+  );
+  upstreams.set(embeddedName, { catalogue: "embedded", tools: {} });
+  return createAnalyser({ upstreams, analyseShell: analyseBash });
+}
+
+/** Names of all tools that are known before the first call: label values of metrics. */
+async function toolNames(config: Config, embedded: EmbeddedTools): Promise<string[]> {
+  const own = (await embedded.tools()).map(({ name }) => name);
+  const mapped = Object.values(config.upstreams).flatMap(({ tools, routes }) => [
+    ...Object.keys(tools),
+    ...routes.map(({ tool }) => tool),
+  ]);
+  return [...new Set([...own, ...mapped])];
+}
+
+/** A key of its own for digests, from the one that is kept: HKDF, RFC 5869. */
+function digestKey(chainKey: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", chainKey, new Uint8Array(), "proctor digests", 32));
+}
+
+function counted(redactor: Redactor, metrics: Metrics): Redactor {
+  return {
+    redact(value) {
+      const redacted = redactor.redact(value);
+      if (redacted.counts.size > 0) metrics.redacted(redacted.counts);
+      return redacted;
+    },
+  };
+}
+
+/** Every call once: counted, and logged from what was recorded. */
+function observe(metrics: Metrics, log: Log): Observer {
+  return {
+    step(observation) {
+      metrics.step(observation);
+      const { agent, call, decision, outcome, trajectory, step, stages } = observation;
+      const refused = outcome.kind === "refused";
+      log[refused ? "info" : "debug"](refused ? "call_refused" : "call", {
+        agent,
+        trajectory,
+        step,
+        tool: call.tool,
+        verdict: decision.verdict,
+        outcome: outcome.kind,
+        ...(refused ? { code: outcome.code, rules: ruleNames(decision.matches) } : {}),
+        totalMs: Math.round(stages.total * 1000) / 1000,
+      });
+    },
+    rejected(door, code) {
+      metrics.rejected(door, code);
+      log.info("request_rejected", { door, code });
+    },
+  };
+}
+
+function ruleNames(matches: readonly { rule: string; verdict: string }[]): readonly string[] {
+  return [...new Set(matches.filter(({ verdict }) => verdict !== "allow").map(({ rule }) => rule))];
+}
+
+interface ComposedPolicy {
+  readonly current: () => Policy;
+  /** Why the newest files were not taken; empty: they were. */
+  readonly problem: () => string;
+  close(): void;
+}
+
+/** The policy that decides now, replaced when its files change; an error keeps the old one, loudly. */
+async function composePolicy(
+  config: Config,
+  world: World,
+  {
+    analyser,
+    embedded,
+    metrics,
+  }: { analyser: Analyser; embedded: EmbeddedTools; metrics: Metrics },
+): Promise<ComposedPolicy> {
+  const { log } = world;
+  let problem = "";
+  const watched = await watchPolicy(policyPaths(config, world), {
+    ...policyOptions(config, world, analyser, embedded.workspace),
+    onLoaded(policy) {
+      problem = "";
+      metrics.policyLoaded(policy);
+      log.info("policy_loaded", {
+        digest: policy.digest,
+        mode: policy.mode,
+        rules: policy.rules.length,
+      });
+    },
+    onRejected(problems) {
+      problem = problems.map(formatProblem).join("\n");
+      metrics.policyRejected();
+      log.error("policy_rejected", {
+        kept: "the old policy",
+        problems: problems.map(formatProblem),
+      });
+    },
+  });
+  return { current: watched.current, problem: () => problem, close: watched.close };
+}
+
+function policyPaths(config: Config, { programFolder }: World): readonly string[] {
+  return config.policies ?? [join(programFolder, "policies")];
+}
+
+function policyOptions(
+  config: Config,
+  world: World,
+  analyser: Analyser,
+  workspace: string,
+): LoadOptions {
+  return {
+    roots: new Map([
+      ["workspace", [workspace]],
+      ["home", [homedir()]],
+      ["data", [config.data]],
+    ]),
+    analyse: (call) => analyser.analyse(call, {}).effects,
+    protectedPaths: {
+      guarded: hiddenPaths(config, world),
+      secret: [...tokenFiles, "chain.key", databaseFile].map((file) => join(config.data, file)),
+    },
+  };
+}
+
+/** Proctor's own: what no agent may change. */
+function hiddenPaths(config: Config, world: World): readonly string[] {
+  const own = [config.data, ...policyPaths(config, world), world.programFolder];
+  return config.file === undefined ? own : [...own, config.file];
+}
+
+async function healthOf(store: Persistence, policy: ComposedPolicy): Promise<Health> {
+  const storeProblem = await store.healthy().then(
+    () => "",
+    (error: unknown) => asProctorError(error).message,
+  );
+  return {
+    ready: storeProblem === "",
+    parts: { store: storeProblem, policy: policy.problem() },
+    policy: policy.current().digest,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}

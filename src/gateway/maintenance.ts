@@ -1,0 +1,94 @@
+// What goes on beside the calls: the lease, recovery, closing, and other processes' activity.
+
+import type { Clock } from "../core/clock.ts";
+import { asProctorError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import type { Cursor } from "../core/version.ts";
+import type { Persistence } from "../store/store.ts";
+import { type Activity, maxWindowMs } from "./activity.ts";
+import { type ClosingLimits, closeDue } from "./closing.ts";
+import { recover } from "./recovery.ts";
+import type { Trajectories } from "./trajectories.ts";
+
+/** An instance that has not renewed for this long is taken to be dead. */
+const leaseMs = 15_000;
+const renewEveryMs = 5_000;
+/** How late the intents of other processes may count for limits of an agent. */
+const followEveryMs = 1_000;
+
+export interface MaintenanceParts {
+  readonly store: Persistence;
+  readonly trajectories: Trajectories;
+  readonly activity: Activity;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly instance: string;
+  readonly limits: ClosingLimits;
+}
+
+export interface Maintenance {
+  /** Resolves when what dead processes left is closed and past activity is known. */
+  start(): Promise<void>;
+  /** Ends all of it and gives the lease back. */
+  stop(): Promise<void>;
+}
+
+export function createMaintenance(parts: MaintenanceParts): Maintenance {
+  const { store, clock, log, instance, limits } = parts;
+  const timers: NodeJS.Timeout[] = [];
+  let cursor: Cursor | undefined;
+  let alone = true;
+
+  async function renew(): Promise<void> {
+    await store.renew(instance, clock.nowMs() + leaseMs);
+    alone = (await store.live(clock.nowMs())).size <= 1;
+    const closed = await recover(parts);
+    if (closed > 0) log.warn("recovered", { steps: closed });
+  }
+
+  /** Intents of other processes count for this one's limits; its own are counted already. */
+  async function follow(fromMs?: number): Promise<void> {
+    for await (const stored of store.scan({ types: ["intent"], fromMs }, cursor)) {
+      cursor = stored.cursor;
+      const { record, key } = stored;
+      if (record.type === "intent" && record.instance !== instance) {
+        parts.activity.apply(key.agent, record);
+      }
+    }
+  }
+
+  /** A fault here must not end the process: the next round tries again, and calls fail closed by themselves. */
+  function every(name: string, periodMs: number, work: () => Promise<unknown>): void {
+    let running = false;
+    const timer = setInterval(() => {
+      if (running) return;
+      running = true;
+      work()
+        .catch((error: unknown) =>
+          log.error(`${name}_failed`, { detail: asProctorError(error).message }),
+        )
+        .finally(() => {
+          running = false;
+        });
+    }, periodMs);
+    timer.unref();
+    timers.push(timer);
+  }
+
+  return {
+    async start() {
+      await renew();
+      await follow(clock.nowMs() - maxWindowMs);
+      every("lease", renewEveryMs, renew);
+      every("follow", followEveryMs, async () => {
+        if (!alone) await follow();
+      });
+      const sweepMs = Math.min(60_000, Math.max(250, limits.idleMs / 4));
+      every("closing", sweepMs, () => closeDue(parts));
+    },
+    async stop() {
+      for (const timer of timers.splice(0)) clearInterval(timer);
+      await store.release(instance);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// proctor serve: listens, says so, and ends in order.
+
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./cli/terminal.ts";
+import { composeGuard, type Guard, type World } from "./compose.ts";
+import type { Config } from "./config.ts";
+import { ProctorError } from "./core/errors.ts";
+
+/** Time for the headers of a request, and for the whole of it. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 60_000;
+
+/** Runs until `ended` resolves, which says why. */
+export async function serve(
+  config: Config,
+  world: World,
+  terminal: Terminal,
+  ended: Promise<string>,
+): Promise<number> {
+  const guard = await composeGuard(config, world);
+  const [agent, admin] = [serverFor(guard.agentApp), serverFor(guard.adminApp)];
+  try {
+    await guard.start();
+    const addresses = {
+      agent: await listen(agent, config.agentListener),
+      admin: await listen(admin, config.adminListener),
+    };
+    announce(terminal, config, guard, addresses);
+    world.log.info("stopping", { signal: await ended });
+  } finally {
+    await Promise.all([guard.stop(), closed(agent), closed(admin)]);
+  }
+  world.log.info("stopped");
+  return exitCodes.ok;
+}
+
+function serverFor(app: Guard["agentApp"]): Server {
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  server.headersTimeout = headersTimeoutMs;
+  server.requestTimeout = requestTimeoutMs;
+  return server;
+}
+
+/** @throws ProctorError `invalid_config` where the address cannot be had */
+async function listen(
+  server: Server,
+  { host, port }: { host: string; port: number },
+): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const taken =
+        cause.code === "EADDRINUSE"
+          ? "the port is taken; choose another, or 0 for a free one"
+          : cause.message;
+      reject(
+        new ProctorError("invalid_config", `cannot listen on ${host}:${port}: ${taken}`, { cause }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+  const { address, port: actual, family } = server.address() as AddressInfo;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${actual}`;
+}
+
+/** Connections that are idle are closed; one with a call under way ends with its answer. */
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+function announce(
+  terminal: Terminal,
+  config: Config,
+  guard: Guard,
+  { agent, admin }: { agent: string; admin: string },
+): void {
+  if (config.log.format === "json") {
+    printJson(terminal, { event: "ready", agent, admin });
+    return;
+  }
+  const { bold, dim, yellow } = coloursOf(terminal);
+  const tokens = config.tokens === undefined ? `tokens in ${config.data}` : "tokens of the config";
+  printLine(terminal, `${bold("proctor")} stands guard.`);
+  printLine(terminal, `  agents     ${agent}   ${dim(tokens)}`);
+  printLine(terminal, `  admin      ${admin}   ${dim("/metrics, /healthz, /readyz")}`);
+  printLine(terminal, `  workspace  ${guard.workspace}`);
+  printLine(terminal, `  bash       ${bashLine(guard.sandbox, yellow)}`);
+  if (config.tokens !== undefined) return;
+  printLine(terminal, "\nTry it:");
+  printLine(
+    terminal,
+    `  curl -s ${agent}/v1/tools/write_file -H "Authorization: Bearer $(cat ${quoted(`${config.data}/agent.token`)})" \\`,
+  );
+  printLine(
+    terminal,
+    `    -H 'Content-Type: application/json' -d '{"arguments":{"path":"hello.txt","content":"hello"}}'`,
+  );
+}
+
+function bashLine(sandbox: Guard["sandbox"], warn: (text: string) => string): string {
+  switch (sandbox.kind) {
+    case "bubblewrap":
+      return "offered, confined by bubblewrap to the workspace";
+    case "none":
+      return `${warn("not offered")}: ${sandbox.why} ${sandbox.hint}`;
+    case "dangerouslyUnsandboxed":
+      return warn("offered WITHOUT a sandbox: it can do whatever this user can");
+  }
+}
+
+/** For a shell inside double quotes' command substitution. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+}
