@@ -1,8 +1,9 @@
 // What a matcher sees of one effect of one call.
 
 import type { ToolCall } from "../core/call.ts";
-import type { Effect, EffectKind, Target } from "../core/effect.ts";
+import { type Effect, type EffectKind, effectKinds, type Target } from "../core/effect.ts";
 import { type Glob, reachOf } from "../core/target.ts";
+import { type OwnTouches, ownTouches } from "../trajectory/history.ts";
 import type { FactsView } from "./facts.ts";
 import type { DecisionInput } from "./policy.ts";
 
@@ -15,6 +16,8 @@ export interface EffectContext {
   readonly facts: FactsView;
   /** How many effects of these kinds the whole call has: it is carried out whole or not at all. */
   ownCount(kinds: readonly EffectKind[]): number;
+  /** Which paths the whole call says that it touches. */
+  ownTouches(): OwnTouches;
 }
 
 /** A path that an effect touches. */
@@ -22,9 +25,16 @@ export interface End {
   /** As the effect has it, but for an unresolved one in a confined call: the tree it is confined to. */
   readonly target: Target;
   readonly recursive: boolean;
-  /** The paths that it may be; undefined: any. */
+  /** The paths that it may be, and with `recursive` those below it; undefined: any. */
   readonly reach: readonly Glob[] | undefined;
+  /** As `reach`, without what is only below. */
+  readonly top: readonly Glob[] | undefined;
 }
+
+/** Kinds that have or may have a path. */
+export const kindsWithPath = effectKinds.filter(
+  (kind) => kind !== "connect" && kind !== "privilege",
+);
 
 /** Contexts of a call's effects, in their order. */
 export function contextsOf(input: DecisionInput, facts: FactsView): readonly EffectContext[] {
@@ -36,6 +46,12 @@ export function contextsOf(input: DecisionInput, facts: FactsView): readonly Eff
     return kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
   }
 
+  let touches: OwnTouches | undefined;
+  function touchesOfCall(): OwnTouches {
+    touches ??= ownTouches(effects);
+    return touches;
+  }
+
   return effects.map((effect) => ({
     input,
     call,
@@ -43,6 +59,7 @@ export function contextsOf(input: DecisionInput, facts: FactsView): readonly Eff
     ends: endsOf(effect, call),
     facts,
     ownCount,
+    ownTouches: touchesOfCall,
   }));
 }
 
@@ -73,8 +90,10 @@ function endsOf(effect: Effect, call: ToolCall): readonly End[] {
 
 function endOf(target: Target, recursive: boolean, { context }: ToolCall): End {
   if (target.form !== "unresolved" || context.confinedTo === undefined) {
-    return { target, recursive, reach: reachOf(target, recursive) };
+    const top = reachOf(target, false);
+    return { target, recursive, top, reach: recursive ? reachOf(target, true) : top };
   }
   const confined: Target = { form: "resolved", path: context.confinedTo };
-  return { target: confined, recursive: true, reach: reachOf(confined, true) };
+  const tree = reachOf(confined, true);
+  return { target: confined, recursive: true, top: tree, reach: tree };
 }

@@ -9,7 +9,7 @@ import {
   type PermissionFamily,
   type Target,
 } from "../../core/effect.ts";
-import type { EffectContext } from "../context.ts";
+import { type EffectContext, kindsWithPath } from "../context.ts";
 import { type Grant, grantedBy } from "../modes.ts";
 import { oneOrMore, shape, shorthand, text } from "../shape.ts";
 import { wildcards } from "../wildcard.ts";
@@ -53,13 +53,11 @@ const details = shape({
 
 type Details = z.output<typeof details>;
 
-const onTarget = effectKinds.filter(
-  (kind) => !["execute", "connect", "privilege", "unknown"].includes(kind),
-);
+const onTarget = kindsWithPath.filter((kind) => kind !== "execute" && kind !== "unknown");
 
 /** Details that only some kinds have; the others do not match them. */
 const kindsOfDetail: readonly (readonly [keyof Details, readonly EffectKind[]])[] = [
-  ["form", [...onTarget, "execute", "unknown"]],
+  ["form", kindsWithPath],
   ["recursive", onTarget],
   ["permissions", ["list"]],
   ["creates", ["write"]],

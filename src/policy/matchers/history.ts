@@ -1,8 +1,9 @@
 // history: what this trajectory did before. `history: { never: [read, listed, created] }`.
 
 import { z } from "zod";
-import { countIntents, mayHave, mustHave, type Touch } from "../../trajectory/history.ts";
-import type { EffectContext } from "../context.ts";
+import type { EffectKind } from "../../core/effect.ts";
+import { countIntents, mayHave, mayTouch, mustHave, type Touch } from "../../trajectory/history.ts";
+import { type EffectContext, kindsWithPath } from "../context.ts";
 import { duration, oneOrMore, shape } from "../shape.ts";
 import { effectKind } from "../words.ts";
 import { type Matcher, matcher } from "./matcher.ts";
@@ -33,9 +34,9 @@ const count = shape({
 );
 
 /**
- * Only calls before this one count, of which a permission needs the successful outcome, and a limit
- * every one that was not refused, also if it is still under way. What a call does itself, before the
- * effect that is judged, does not count as done, since the model had not seen what came of it.
+ * A permission rests on calls before this one whose outcome was a success: the model has not seen yet
+ * what comes of this one. A limit looks at every call that was not refused, also if it is still under
+ * way, and at what this call says that it does beside the effect that is judged.
  */
 export const history = matcher({
   schema: shape({
@@ -45,25 +46,29 @@ export const history = matcher({
      * that was created. Of a recursive effect, everything below the target needs it.
      */
     never: touches.optional(),
-    /** Something of this may have been done to the target, or with a recursive effect below it. */
+    /**
+     * Something of this may have been done to the target, or with a recursive effect below it. After
+     * an `unknown` effect everything may have been done to everything.
+     */
     ever: touches.optional(),
+    /** As `ever`, by what calls say that they do: an `unknown` effect leaves no doubt. */
+    stated: touches.optional(),
     /**
      * More effects than that, those of this call included: it is carried out whole or not at all. An
      * effect counts as one whether it hits a file, a pattern or a tree: how many files there are is
      * not known without looking, and a rule on `recursive` speaks of them better.
      */
     count: count.optional(),
-  }).refine((config) => Object.keys(config).length > 0, "Name never, ever or count."),
+  }).refine((config) => Object.keys(config).length > 0, "Name never, ever, stated or count."),
   cost: 6,
-  kinds: ({ never, ever }) =>
-    never === undefined && ever === undefined
-      ? undefined
-      : ["read", "list", "write", "truncate", "delete", "move", "permission", "discard", "execute"],
+  kinds: ({ never, ever, stated }) =>
+    (never ?? ever ?? stated) === undefined ? undefined : kindsWithPath,
   limits: (config) => config.count !== undefined,
-  compile({ never, ever, count }) {
+  compile({ never, ever, stated, count }) {
     const tests: Matcher[] = [];
     if (never !== undefined) tests.push(untouched(never));
-    if (ever !== undefined) tests.push(touched(ever));
+    if (ever !== undefined) tests.push(touched(ever, false));
+    if (stated !== undefined) tests.push(touched(stated, true));
     if (count !== undefined) tests.push(above(count));
     return {
       may: (context) => tests.every(({ may }) => may(context)),
@@ -72,14 +77,30 @@ export const history = matcher({
   },
 });
 
-function touched(touches: readonly Touch[]): Matcher {
+function touched(touches: readonly Touch[], said: boolean): Matcher {
   return {
-    may: ({ input, ends: [end] }) =>
-      end !== undefined && mayHave(input.state, touches, end.target, end.recursive),
+    may(context) {
+      const { input, effect, ends } = context;
+      const [end] = ends;
+      if (end === undefined) return false;
+      if (mayHave(input.state, touches, end.target, end.recursive, said)) return true;
+      const others = touches.filter((touch) => !ownTouchesOf[effect.kind]?.includes(touch));
+      return mayTouch(context.ownTouches(), others, end.target, end.recursive);
+    },
     must: ({ input, ends: [end] }) =>
       end !== undefined && mustHave(input.state, touches, end.target, end.recursive),
   };
 }
+
+/** What an effect does to its target itself, which is not done by another one of the call. */
+const ownTouchesOf: { readonly [Kind in EffectKind]?: readonly Touch[] } = {
+  read: ["read"],
+  list: ["listed", "permissions_seen"],
+  write: ["wrote", "created"],
+  truncate: ["wrote"],
+  delete: ["deleted"],
+  move: ["deleted", "wrote"],
+};
 
 function untouched(touches: readonly Touch[]): Matcher {
   return {

@@ -2,10 +2,10 @@
 
 import { z } from "zod";
 import { type Glob, isWithin, mayOverlap, parseGlob } from "../../core/target.ts";
-import type { EffectContext, End } from "../context.ts";
+import { type End, kindsWithPath } from "../context.ts";
 import { expandGlob } from "../roots.ts";
-import { oneOrMore } from "../shape.ts";
-import { type CompileEnv, matcher } from "./matcher.ts";
+import { oneOrMore, shape, shorthand } from "../shape.ts";
+import { type CompileEnv, type Matcher, matcher } from "./matcher.ts";
 
 /** Longer ones are no paths (PATH_MAX), and matching costs the product of two lengths. */
 const maxGlobLength = 1024;
@@ -22,54 +22,53 @@ const glob = z
     "Write it without `.`, `..` and empty components: nothing has such a path.",
   );
 
+const globs = oneOrMore(glob);
+
 /**
  * Globs over absolute paths, case and all: `*` any run of characters but slashes, `?` one of them,
  * `**` any run of characters, a component `**` any number of folders, a backslash quotes. `/a/**` is
  * what is below `/a`; `/a/`, with the slash at its end, is `/a` and what is below it.
  *
- * A recursive effect may touch everything below its target. A pattern may touch whatever fits both; an
- * unresolved target any path, or any path in the folder that the call is confined to. An effect
- * without a path (connect, privilege, unknown, most programs) matches nothing.
+ * A pattern may touch whatever fits both; an unresolved target any path, or any path in the folder
+ * that the call is confined to. An effect without a path (connect, privilege, most programs) matches
+ * nothing.
  */
 export const path = matcher({
-  schema: oneOrMore(glob),
+  schema: shorthand(
+    "in",
+    shape({
+      /** What it touches: the target, and of a recursive effect whatever is below. */
+      in: globs.optional(),
+      /** The target alone: `rm -r /` is at the top `/`, and in every folder. */
+      top: globs.optional(),
+    }).refine((named) => Object.keys(named).length > 0, "Name `in` or `top`."),
+  ),
   cost: 5,
-  kinds: () => [
-    "read",
-    "list",
-    "write",
-    "truncate",
-    "delete",
-    "move",
-    "permission",
-    "discard",
-    "execute",
-    "unknown",
-  ],
-  compile(sources, env) {
-    const globs = sources.flatMap((source) => compileGlob(source, env));
+  kinds: () => kindsWithPath,
+  compile({ in: within, top }, env) {
+    const tests: Matcher[] = [];
+    if (top !== undefined) tests.push(endsIn(compileGlobs(top, env), (end) => end.top));
+    if (within !== undefined) tests.push(endsIn(compileGlobs(within, env), (end) => end.reach));
     return {
-      may: ({ ends }: EffectContext) => ends.some((end) => mayBeIn(end, globs)),
-      must: ({ ends }: EffectContext) =>
-        ends.length > 0 && ends.every((end) => mustBeIn(end, globs)),
+      may: (context) => tests.every(({ may }) => may(context)),
+      must: (context) => tests.every(({ must }) => must(context)),
     };
   },
 });
 
-export interface PathGlob {
+interface PathGlob {
   readonly glob: Glob;
   /** The text that every member ends with: the cheap test before the dear one. */
   readonly suffix: string;
 }
 
-export function compileGlob(source: string, { roots }: CompileEnv): readonly PathGlob[] {
-  return expandGlob(source, roots)
-    .flatMap((expanded) =>
-      expanded.length > 1 && expanded.endsWith("/")
-        ? [expanded.slice(0, -1), `${expanded}**`]
-        : [expanded],
+function compileGlobs(sources: readonly string[], { roots }: CompileEnv): readonly PathGlob[] {
+  return sources
+    .flatMap((source) => expandGlob(source, roots))
+    .flatMap((source) =>
+      source.length > 1 && source.endsWith("/") ? [source.slice(0, -1), `${source}**`] : [source],
     )
-    .map((expanded) => pathGlob(parseGlob(expanded)));
+    .map((source) => pathGlob(parseGlob(source)));
 }
 
 function pathGlob(glob: Glob): PathGlob {
@@ -78,16 +77,33 @@ function pathGlob(glob: Glob): PathGlob {
   return { glob, suffix: Array.from(tail, (token) => String.fromCodePoint(token)).join("") };
 }
 
-export function mayBeIn({ target, recursive, reach }: End, globs: readonly PathGlob[]): boolean {
+/** Either end may be in the globs; every end must be. */
+function endsIn(
+  globs: readonly PathGlob[],
+  pathsOf: (end: End) => readonly Glob[] | undefined,
+): Matcher {
+  return {
+    may: ({ ends }) => ends.some((end) => mayBeIn(pathsOf(end), globs)),
+    must: ({ ends }) => ends.length > 0 && ends.every((end) => mustBeIn(pathsOf(end), globs)),
+  };
+}
+
+function mayBeIn(reach: readonly Glob[] | undefined, globs: readonly PathGlob[]): boolean {
   if (reach === undefined) return true;
-  const exact = target.form === "resolved" && !recursive ? target.path : undefined;
-  return globs.some(({ glob, suffix }) => {
-    if (exact !== undefined && !exact.endsWith(suffix)) return false;
-    return reach.some((paths) => mayOverlap(paths, glob));
+  return reach.some((paths) => {
+    const exact = isExact(paths);
+    return globs.some(
+      ({ glob, suffix }) => (!exact || paths.source.endsWith(suffix)) && mayOverlap(paths, glob),
+    );
   });
 }
 
-export function mustBeIn({ reach }: End, globs: readonly PathGlob[]): boolean {
+function mustBeIn(reach: readonly Glob[] | undefined, globs: readonly PathGlob[]): boolean {
   if (reach === undefined) return false;
   return reach.every((paths) => globs.some(({ glob }) => isWithin(paths, glob)));
+}
+
+/** One path: its prefix is all of it. */
+function isExact({ source, prefix }: Glob): boolean {
+  return source === prefix;
 }
