@@ -172,7 +172,12 @@ const effect = z.discriminatedUnion("kind", [
   z.strictObject({ ...effectBase, kind: z.literal("connect"), host: z.string() }),
   z.strictObject({ ...effectBase, kind: z.literal("privilege"), how: z.string() }),
   z.strictObject({ ...onTarget, kind: z.literal("discard") }),
-  z.strictObject({ ...effectBase, kind: z.literal("unknown"), why: z.string() }),
+  z.strictObject({
+    ...effectBase,
+    kind: z.literal("unknown"),
+    why: z.string(),
+    target: target.optional(),
+  }),
 ]) satisfies z.ZodType<Effect>;
 
 const residue = z.strictObject({
@@ -323,3 +328,11 @@ const recordSchema = z.discriminatedUnion("type", [
     tools: digest.optional(),
   }),
 ]) satisfies z.ZodType<ProctorRecord>;
+
+/** Fails to compile where a member of a record, an optional one too, is missing in the schema. */
+type Whole<T> = T extends (infer Item)[] | readonly (infer Item)[]
+  ? Whole<Item>[]
+  : T extends object
+    ? { [Member in keyof T]-?: Whole<T[Member]> }
+    : T;
+true satisfies Whole<z.output<typeof recordSchema>> extends Whole<ProctorRecord> ? true : false;

@@ -131,7 +131,10 @@ const effects: { [K in Effect["kind"]]: fc.Arbitrary<EffectOf<K>> } = {
   connect: record<EffectOf<"connect">>({ ...effectBase("connect"), host: text }, ["span"]),
   privilege: record<EffectOf<"privilege">>({ ...effectBase("privilege"), how: text }, ["span"]),
   discard: record<EffectOf<"discard">>(onTarget("discard"), ["span"]),
-  unknown: record<EffectOf<"unknown">>({ ...effectBase("unknown"), why: text }, ["span"]),
+  unknown: record<EffectOf<"unknown">>({ ...effectBase("unknown"), why: text, target }, [
+    "span",
+    "target",
+  ]),
 };
 
 const ruleMatch = record<RuleMatch>({

@@ -1,0 +1,5 @@
+// The parts of the worker that read records rather than bytes. Loaded when they are first asked for:
+// the record schema takes longer to load than everything else in the worker together.
+
+export { rebuildIndex } from "./rebuild.ts";
+export { verifySteps } from "./verify.ts";

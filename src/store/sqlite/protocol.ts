@@ -1,0 +1,138 @@
+// What the main thread and the store's worker say to each other.
+
+import type { ErrorCode } from "../../core/errors.ts";
+import type { RecordFacts } from "../facts.ts";
+import type {
+  AnchorHead,
+  ChainReport,
+  OpenTrajectory,
+  PendingIntent,
+  ScanQuery,
+  TrajectoryQuery,
+  TrajectorySummary,
+} from "../store.ts";
+
+export interface WorkerOptions {
+  readonly file: string;
+  readonly instance: string;
+  readonly chainKey: Uint8Array;
+  readonly busyTimeoutMs: number;
+  readonly checkpointPages: number;
+}
+
+/** Every operation: what is asked, and what is answered. `id` is `agent/name~generation`. */
+export interface Operations {
+  append: { ask: AppendAsk; answer: AppendAnswer };
+  renew: { ask: { readonly instance: string; readonly untilMs: number }; answer: null };
+  release: { ask: { readonly instance: string }; answer: null };
+  saveSnapshot: {
+    ask: { readonly id: string; readonly version: number; readonly state: string };
+    answer: null;
+  };
+  /** Writes something, to see whether an append could. */
+  probe: { ask: null; answer: null };
+  rebuildIndex: { ask: null; answer: null };
+
+  head: { ask: null; answer: number };
+  read: { ask: { readonly id: string; readonly from: number }; answer: Page<ReadRow> };
+  scan: { ask: ScanAsk; answer: ScanAnswer };
+  blob: { ask: { readonly digest: string }; answer: Uint8Array | null };
+  latestGeneration: { ask: { readonly agent: string; readonly name: string }; answer: number };
+  pendingIntents: { ask: PendingAfter; answer: Page<PendingIntent, PendingAfter> };
+  openTrajectories: { ask: OpenAfter; answer: Page<OpenTrajectory, OpenAfter> };
+  trajectories: {
+    /** `through`: the newest to look at; null: the newest there is. */
+    ask: { readonly query: TrajectoryQuery; readonly through: number | null };
+    answer: Page<TrajectorySummary>;
+  };
+  live: { ask: { readonly nowMs: number }; answer: readonly string[] };
+  loadSnapshot: {
+    ask: { readonly id: string };
+    answer: { readonly version: number; readonly state: string } | null;
+  };
+  verify: { ask: { readonly known: readonly AnchorHead[] }; answer: ChainReport };
+  close: { ask: null; answer: null };
+}
+
+export type Operation = keyof Operations;
+export type Ask<Op extends Operation> = Operations[Op]["ask"];
+export type Answer<Op extends Operation> = Operations[Op]["answer"];
+
+export interface AppendAsk {
+  readonly id: string;
+  /** Records that the trajectory must have; null: however many it has. */
+  readonly after: number | null;
+  readonly synced: boolean;
+  /** Their bytes are in the parcel, in this order: first the blobs, then the records. */
+  readonly blobs: readonly { readonly digest: string; readonly length: number }[];
+  readonly records: readonly { readonly facts: RecordFacts; readonly length: number }[];
+}
+
+/** `position`: records that the trajectory has, afterwards or instead. */
+export interface AppendAnswer {
+  readonly ok: boolean;
+  readonly position: number;
+}
+
+/** Rows, and where to ask on; null: that was all. */
+export interface Page<Item, After = number> {
+  readonly rows: readonly Item[];
+  readonly next: After | null;
+}
+
+export interface ReadRow {
+  readonly position: number;
+  readonly place: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface ScanRow extends ReadRow {
+  readonly id: string;
+}
+
+export interface ScanAsk {
+  readonly query: ScanQuery;
+  readonly after: number;
+  /** The last place to look at; null: the last one there is. */
+  readonly until: number | null;
+}
+
+export interface ScanAnswer extends Page<ScanRow> {
+  readonly until: number;
+}
+
+export interface PendingAfter {
+  readonly trajectory: number;
+  readonly step: number;
+}
+
+export interface OpenAfter {
+  readonly lastAt: number;
+  readonly trajectory: number;
+}
+
+export type RequestOf<Op extends Operation> = {
+  [P in Op]: { readonly op: P; readonly ticket: number; readonly ask: Ask<P> };
+}[Op];
+
+export type Request = RequestOf<Operation>;
+
+/** What waited on the main thread goes in one message: a message costs more than its content. */
+export interface Parcel {
+  readonly requests: readonly Request[];
+  /** The bytes of all appends of the parcel, one after another; transferred, not copied. */
+  readonly bytes: Uint8Array;
+}
+
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+export type Reply =
+  | { readonly ticket: number; readonly answer: Answer<Operation> }
+  | { readonly ticket: number; readonly fault: Fault };
+
+/** The first message of a worker is about ticket 0: the file is open, or why it is not. */
+export const openingTicket = 0;

@@ -1,0 +1,221 @@
+// The reading side: a page at a time, so that no read holds up an append for longer than a page.
+
+import { parseTrajectoryId, trajectoryId } from "../../core/trajectory.ts";
+import type { Chain } from "../chain.ts";
+import { versionAt } from "../position.ts";
+import type { ScanQuery } from "../store.ts";
+import { summary } from "../tally.ts";
+import type { Database, Row } from "./driver.ts";
+import { bytesIn, numberIn, textIn } from "./driver.ts";
+import type { Answer, Ask, Page, ReadRow, ScanRow } from "./protocol.ts";
+import { keyIn, tallyColumns, tallyIn } from "./rows.ts";
+
+/** A page ends at whichever comes first. */
+const maxPageRows = 500;
+const maxPageBytes = 1024 * 1024;
+/** Places that one page of a scan looks at, whatever it finds. */
+const maxPagePlaces = 4000;
+
+export type ReadOperation =
+  | "head"
+  | "read"
+  | "scan"
+  | "blob"
+  | "latestGeneration"
+  | "pendingIntents"
+  | "openTrajectories"
+  | "trajectories"
+  | "live"
+  | "loadSnapshot";
+
+export type Reader = { [Op in ReadOperation]: (ask: Ask<Op>) => Answer<Op> };
+
+export function createReader(database: Database, chain: Chain): Reader {
+  const head = database.prepare("SELECT coalesce(max(place), 0) AS place FROM records");
+  const rowidOf = database.prepare(
+    "SELECT id FROM trajectories WHERE agent = ? AND name = ? AND generation = ?",
+  );
+  const read = database.prepare(
+    `SELECT place, position, bytes FROM records WHERE trajectory = ? AND position > ?
+      ORDER BY position`,
+  );
+  const scanAll = database.prepare(scanSql("", "(:types IS NULL OR instr(:types, r.type) > 0)"));
+  // Totals are projected from these: they are found without looking at anything else.
+  const scanClosings = database.prepare(scanSql("INDEXED BY closings", "r.type = 'closed'"));
+  const blob = database.prepare("SELECT bytes FROM blobs WHERE digest = ?");
+  const latestGeneration = database.prepare(
+    `SELECT coalesce(max(generation), 0) AS generation FROM trajectories
+      WHERE agent = ? AND name = ?`,
+  );
+  const pendingIntents = database.prepare(
+    `SELECT p.trajectory, p.step, p.instance, p.dispatched, t.agent, t.name, t.generation
+      FROM pending p JOIN trajectories t ON t.id = p.trajectory
+      WHERE (p.trajectory, p.step) > (?, ?) ORDER BY p.trajectory, p.step LIMIT ${maxPageRows}`,
+  );
+  const openTrajectories = database.prepare(
+    `SELECT id, agent, name, generation, opened_at, last_at FROM trajectories
+      WHERE closed IS NULL AND (last_at, id) > (?, ?) ORDER BY last_at, id LIMIT ${maxPageRows}`,
+  );
+  const lastTrajectory = database.prepare("SELECT coalesce(max(id), 0) AS id FROM trajectories");
+  const trajectories = database.prepare(
+    `SELECT id, agent, name, generation, ${tallyColumns} FROM trajectories
+      WHERE id <= :through AND id > :through - ${maxPagePlaces}
+        AND (:agent IS NULL OR agent = :agent) AND (:name IS NULL OR name = :name)
+        AND (:class IS NULL OR task_class = :class)
+        AND (:open IS NULL OR (closed IS NULL) = :open)
+      ORDER BY id DESC LIMIT ${maxPageRows}`,
+  );
+  const live = database.prepare("SELECT instance FROM leases WHERE until_ms > ?");
+  const snapshot = database.prepare(
+    "SELECT version, state, seal FROM snapshots WHERE trajectory = ?",
+  );
+
+  function rowid(id: string): number | undefined {
+    const key = parseTrajectoryId(id);
+    const row = key && rowidOf.get(key.agent, key.name, key.generation);
+    return row && numberIn(row, "id");
+  }
+
+  function readPage({ id, from }: Ask<"read">): Page<ReadRow> {
+    const trajectory = rowid(id);
+    if (trajectory === undefined) return { rows: [], next: null };
+    const { rows, full } = page(read.iterate(trajectory, from), readRow);
+    return { rows, next: full ? (rows.at(-1)?.position ?? null) : null };
+  }
+
+  function lastPlace(): number {
+    return numberIn(head.get() ?? {}, "place");
+  }
+
+  function scanPage({ query, after, until: last }: Ask<"scan">): Answer<"scan"> {
+    const until = last ?? lastPlace();
+    const onlyClosings = query.types?.length === 1 && query.types[0] === "closed";
+    // Among closings there is nothing to pass over, so that the window is everything.
+    const end = onlyClosings ? until : Math.min(until, after + maxPagePlaces);
+    const { types, ...rest } = { after, until: end, ...conditionsOf(query) };
+    const found = onlyClosings ? scanClosings.iterate(rest) : scanAll.iterate({ types, ...rest });
+    const { rows, full } = page(found, scanRow);
+    if (full) return { rows, next: rows.at(-1)?.place ?? null, until };
+    return { rows, next: end < until ? end : null, until };
+  }
+
+  function pendingPage({ trajectory, step }: Ask<"pendingIntents">): Answer<"pendingIntents"> {
+    const found = pendingIntents.all(trajectory, step);
+    const rows = found.map((row) => ({
+      key: keyIn(row),
+      step: numberIn(row, "step"),
+      instance: textIn(row, "instance"),
+      dispatched: numberIn(row, "dispatched") === 1,
+    }));
+    const last = lastOfFull(found);
+    const next = last && { trajectory: numberIn(last, "trajectory"), step: numberIn(last, "step") };
+    return { rows, next: next ?? null };
+  }
+
+  function openPage({ lastAt, trajectory }: Ask<"openTrajectories">): Answer<"openTrajectories"> {
+    const found = openTrajectories.all(lastAt, trajectory);
+    const rows = found.map((row) => ({
+      key: keyIn(row),
+      openedAt: numberIn(row, "opened_at"),
+      lastAt: numberIn(row, "last_at"),
+    }));
+    const last = lastOfFull(found);
+    const next = last && { lastAt: numberIn(last, "last_at"), trajectory: numberIn(last, "id") };
+    return { rows, next: next ?? null };
+  }
+
+  function trajectoryPage({ query, through }: Ask<"trajectories">): Answer<"trajectories"> {
+    const start = through ?? numberIn(lastTrajectory.get() ?? {}, "id");
+    const found = trajectories.all({
+      through: start,
+      agent: query.agent ?? null,
+      name: query.name ?? null,
+      class: query.taskClass ?? null,
+      open: query.state === undefined ? null : Number(query.state === "open"),
+    });
+    const rows = found.map((row) => summary(keyIn(row), tallyIn(row)));
+    const last = lastOfFull(found);
+    const end = last === undefined ? start - maxPagePlaces : numberIn(last, "id") - 1;
+    return { rows, next: end > 0 ? end : null };
+  }
+
+  function loadSnapshot({ id }: Ask<"loadSnapshot">): Answer<"loadSnapshot"> {
+    const trajectory = rowid(id);
+    const row = trajectory && snapshot.get(trajectory);
+    if (!row) return null;
+    const [version, state] = [numberIn(row, "version"), textIn(row, "state")];
+    const seal = chain.snapshotSeal(id, versionAt(version), state);
+    // Whoever could write the file could have written another past: then it is folded anew.
+    return Buffer.compare(seal, bytesIn(row, "seal")) === 0 ? { version, state } : null;
+  }
+
+  return {
+    head: lastPlace,
+    read: readPage,
+    scan: scanPage,
+    blob: ({ digest }) => {
+      const row = blob.get(digest);
+      return row === undefined ? null : bytesIn(row, "bytes");
+    },
+    latestGeneration: ({ agent, name }) =>
+      numberIn(latestGeneration.get(agent, name) ?? {}, "generation"),
+    pendingIntents: pendingPage,
+    openTrajectories: openPage,
+    trajectories: trajectoryPage,
+    live: ({ nowMs }) => live.all(nowMs).map((row) => textIn(row, "instance")),
+    loadSnapshot,
+  };
+}
+
+/** The records are the outer loop, in their order, whatever the planner thinks of the names. */
+function scanSql(index: string, types: string): string {
+  return `SELECT r.place, r.position, r.bytes, t.agent, t.name, t.generation
+    FROM records r ${index} CROSS JOIN trajectories t
+    WHERE t.id = r.trajectory AND r.place > :after AND r.place <= :until AND ${types}
+      AND (:agent IS NULL OR t.agent = :agent) AND (:name IS NULL OR t.name = :name)
+      AND (:from IS NULL OR r.at >= :from) AND (:before IS NULL OR r.at < :before)
+    ORDER BY r.place`;
+}
+
+function conditionsOf({ types, agent, name, fromMs, beforeMs }: ScanQuery) {
+  return {
+    // No type's name is a part of another's.
+    types: types === undefined ? null : types.join(),
+    agent: agent ?? null,
+    name: name ?? null,
+    from: fromMs ?? null,
+    before: beforeMs ?? null,
+  };
+}
+
+function readRow(row: Row): ReadRow {
+  return {
+    place: numberIn(row, "place"),
+    position: numberIn(row, "position"),
+    bytes: bytesIn(row, "bytes"),
+  };
+}
+
+function scanRow(row: Row): ScanRow {
+  return { id: trajectoryId(keyIn(row)), ...readRow(row) };
+}
+
+function page<Item extends ReadRow>(
+  found: Iterable<Row>,
+  itemOf: (row: Row) => Item,
+): { readonly rows: Item[]; readonly full: boolean } {
+  const rows: Item[] = [];
+  let bytes = 0;
+  for (const row of found) {
+    const item = itemOf(row);
+    rows.push(item);
+    bytes += item.bytes.length;
+    if (rows.length >= maxPageRows || bytes >= maxPageBytes) return { rows, full: true };
+  }
+  return { rows, full: false };
+}
+
+/** The last row of a page that is full, and so may have a next one. */
+function lastOfFull(rows: readonly Row[]): Row | undefined {
+  return rows.length < maxPageRows ? undefined : rows.at(-1);
+}

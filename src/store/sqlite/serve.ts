@@ -1,0 +1,209 @@
+// What the worker does with requests: writes that wait are committed together, and go before reads.
+
+import type { MessagePort } from "node:worker_threads";
+import { receiveMessageOnPort } from "node:worker_threads";
+import { ProctorError } from "../../core/errors.ts";
+import { createChain } from "../chain.ts";
+import { storeFault } from "./faults.ts";
+import { guardFiles } from "./files.ts";
+import { createHeads } from "./heads.ts";
+import { openReader, openWriter } from "./layout.ts";
+import type {
+  Answer,
+  AppendAsk,
+  Operation,
+  Parcel,
+  Reply,
+  Request,
+  RequestOf,
+  WorkerOptions,
+} from "./protocol.ts";
+import { openingTicket } from "./protocol.ts";
+import type { ReadOperation } from "./reader.ts";
+import { createReader } from "./reader.ts";
+import type { AppendWork, Member } from "./writer.ts";
+import { createWriter } from "./writer.ts";
+
+/** A read, in steps between which writes go on. */
+type Steps = Iterator<void, Answer<Operation>>;
+
+interface Waiting<Work> {
+  readonly ticket: number;
+  readonly work: Work;
+}
+
+/** Opens the file, says whether that went well, and then answers parcels until it is closed. */
+export function serve(port: MessagePort, options: WorkerOptions): void {
+  try {
+    attend(port, options);
+    post(port, [{ ticket: openingTicket, answer: null }]);
+  } catch (error) {
+    post(port, [faulty(openingTicket, storeFault(options.file, error))]);
+    port.close();
+  }
+}
+
+function attend(port: MessagePort, options: WorkerOptions): void {
+  const { file, instance, busyTimeoutMs } = options;
+  const chain = createChain(options.chainKey);
+  const database = openWriter(options);
+  const readDatabase = openReader(file, busyTimeoutMs);
+  const heads = createHeads(database, chain, instance);
+  const mustBeInPlace = guardFiles(file);
+  const parts = { file, instance, database, reader: readDatabase, chain, heads, mustBeInPlace };
+  const writer = createWriter(parts);
+  const reader = createReader(readDatabase, chain);
+  const writes: Waiting<Member>[] = [];
+  const reads: Waiting<Steps>[] = [];
+
+  function take({ requests, bytes }: Parcel): void {
+    const cut = cutter(bytes);
+    for (const request of requests) accept(request, cut);
+  }
+
+  function accept(request: Request, cut: Cut): void {
+    const { ticket } = request;
+    const read = (answer: () => Answer<Operation>) => reads.push({ ticket, work: atOnce(answer) });
+    const write = (work: Member) => writes.push({ ticket, work });
+    switch (request.op) {
+      case "append":
+        write(writer.append(unpack(request.ask, cut)));
+        return;
+      case "renew":
+        write(writer.renew(request.ask.instance, request.ask.untilMs));
+        return;
+      case "release":
+        write(writer.release(request.ask.instance));
+        return;
+      case "saveSnapshot":
+        write(writer.saveSnapshot(request.ask));
+        return;
+      case "probe":
+        write(writer.probe());
+        return;
+      case "rebuildIndex":
+      case "verify":
+        void acceptAudit(request);
+        return;
+      case "close":
+        read(close);
+        return;
+      case "head":
+      case "read":
+      case "scan":
+      case "blob":
+      case "latestGeneration":
+      case "pendingIntents":
+      case "openTrajectories":
+      case "trajectories":
+      case "live":
+      case "loadSnapshot":
+        read(() => answerTo(request));
+        return;
+    }
+  }
+
+  function answerTo<Op extends ReadOperation>({ op, ask }: RequestOf<Op>): Answer<Op> {
+    return reader[op](ask);
+  }
+
+  async function acceptAudit(request: RequestOf<"rebuildIndex" | "verify">): Promise<void> {
+    const { ticket } = request;
+    const { rebuildIndex, verifySteps } = await import("./audit.ts");
+    if (request.op === "rebuildIndex") {
+      writes.push({ ticket, work: writer.rebuild(rebuildIndex) });
+    } else {
+      const open = () => openReader(file, busyTimeoutMs);
+      reads.push({ ticket, work: verifySteps(open, chain, request.ask.known) });
+    }
+    work();
+  }
+
+  function work(): void {
+    for (;;) {
+      for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+        take(next.message);
+      }
+      if (writes.length > 0) commitWaiting();
+      else if (reads.length > 0) stepFirst();
+      else return;
+    }
+  }
+
+  function commitWaiting(): void {
+    const batch = writes.splice(0);
+    const outcomes = writer.commit(batch.map((waiting) => waiting.work));
+    post(
+      port,
+      outcomes.map((outcome, i): Reply => {
+        const ticket = batch[i]?.ticket ?? openingTicket;
+        return "fault" in outcome ? faulty(ticket, outcome.fault) : { ticket, ...outcome };
+      }),
+    );
+  }
+
+  /** A read that is not done goes behind the others: a long one holds up none of them. */
+  function stepFirst(): void {
+    const first = reads.shift();
+    if (first === undefined) return;
+    try {
+      const step = first.work.next();
+      if (step.done !== true) reads.push(first);
+      else post(port, [{ ticket: first.ticket, answer: step.value }]);
+    } catch (error) {
+      post(port, [faulty(first.ticket, storeFault(file, error))]);
+    }
+  }
+
+  /** What is still being read when the store is closed is broken off. */
+  function close(): null {
+    const closed = new ProctorError("store_unavailable", `the store ${file} was closed`);
+    for (const { ticket, work: steps } of reads.splice(0)) {
+      steps.return?.();
+      post(port, [faulty(ticket, closed)]);
+    }
+    readDatabase.close();
+    database.close();
+    setImmediate(() => port.close());
+    return null;
+  }
+
+  port.on("message", (parcel: Parcel) => {
+    take(parcel);
+    work();
+  });
+}
+
+function post(port: MessagePort, replies: readonly Reply[]): void {
+  port.postMessage(replies);
+}
+
+function faulty(ticket: number, { code, message, cause }: ProctorError): Reply {
+  return { ticket, fault: { code, message, cause } };
+}
+
+function atOnce(answer: () => Answer<Operation>): Steps {
+  return { next: () => ({ done: true, value: answer() }) };
+}
+
+/** Takes the next bytes of a parcel. */
+type Cut = (length: number) => Uint8Array;
+
+function cutter(bytes: Uint8Array): Cut {
+  let offset = 0;
+  return function cut(length) {
+    const piece = bytes.subarray(offset, offset + length);
+    offset += length;
+    return piece;
+  };
+}
+
+function unpack({ id, after, synced, blobs, records }: AppendAsk, cut: Cut): AppendWork {
+  return {
+    id,
+    after,
+    synced,
+    blobs: blobs.map(({ digest, length }) => ({ digest, bytes: cut(length) })),
+    records: records.map(({ facts, length }) => ({ facts, bytes: cut(length) })),
+  };
+}
