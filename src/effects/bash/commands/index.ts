@@ -3,6 +3,7 @@
 import type { Command, CommandFamily } from "../command.ts";
 import { archives } from "./archives.ts";
 import { awks } from "./awk.ts";
+import { builds } from "./builds.ts";
 import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
 import { environment } from "./env.ts";
@@ -13,11 +14,13 @@ import { isolation } from "./isolation.ts";
 import { parallels } from "./parallel.ts";
 import { permissions } from "./permissions.ts";
 import { privilege } from "./privilege.ts";
+import { remote } from "./remote.ts";
 import { remove } from "./remove.ts";
 import { rsyncs } from "./rsync.ts";
 import { seds } from "./sed.ts";
 import { shells } from "./shells.ts";
 import { tars } from "./tar.ts";
+import { terminals } from "./terminals.ts";
 import { wrappers } from "./wrappers.ts";
 import { argumentReaders } from "./xargs.ts";
 
@@ -34,6 +37,9 @@ export const families: readonly CommandFamily[] = [
   isolation,
   privilege,
   wrappers,
+  builds,
+  remote,
+  terminals,
   parallels,
   permissions,
   remove,

@@ -159,10 +159,10 @@ export const privilege = family(
   ["sudo", sudo],
   [
     "sudoedit",
-    tool<string>(
-      "n,non-interactive u,user: g,group: p,prompt: S,stdin k",
-      (act, options) => (becomes(act, options.value("u")), edits(act, options.operands)),
-    ),
+    tool<string>("n,non-interactive u,user: g,group: p,prompt: S,stdin k", (act, options) => {
+      becomes(act, options.value("u"));
+      return edits(act, options.operands);
+    }),
   ],
   ["doas", doas],
   ["su", su],

@@ -41,7 +41,7 @@ function readShellCall(args: readonly Word[], { longWithValue }: Dialect): Shell
       seen.command ||= name === "command";
       const file = args[at + 1];
       if (name === "command" && value !== undefined)
-        return { ...seen, rest: [valueOf(args, at)], first };
+        return { ...seen, rest: [attachedTo(args, at)], first };
       if (value !== undefined || !longWithValue.includes(name)) continue;
       if (name === "rcfile" || name === "init-file")
         first.push(...(file === undefined ? [] : [file]));
@@ -61,7 +61,7 @@ function readShellCall(args: readonly Word[], { longWithValue }: Dialect): Shell
   return { ...seen, rest: args.slice(at), first };
 }
 
-function valueOf(args: readonly Word[], at: number): Word {
+function attachedTo(args: readonly Word[], at: number): Word {
   const word = args[at];
   const text = word?.value ?? "";
   const value = text.slice(text.indexOf("=") + 1);

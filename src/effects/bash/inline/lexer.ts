@@ -133,7 +133,7 @@ class Lexer {
     return { tokens: this.#tokens, trouble: this.#trouble };
   }
 
-  #next(): void {
+  #next(): undefined {
     const c = this.#source[this.#at] ?? "";
     if (c === "\n") return this.#newline();
     if (c === " " || c === "\t" || c === "\r" || c === "\f") return this.#skip(1);
@@ -146,17 +146,17 @@ class Lexer {
     this.#operator(c);
   }
 
-  #skip(length: number): void {
+  #skip(length: number): undefined {
     this.#at += length;
     this.#spaced = true;
   }
 
-  #push(kind: TokenKind, text: string, pieces: readonly Piece[] = [], indent = 0): void {
+  #push(kind: TokenKind, text: string, pieces: readonly Piece[] = [], indent = 0): undefined {
     this.#tokens.push({ kind, text, pieces, spaced: this.#spaced, indent });
     this.#spaced = false;
   }
 
-  #newline(): void {
+  #newline(): undefined {
     this.#skip(1);
     if (this.#pending.length > 0) this.#heredocBodies();
     if (this.#lexicon.newlines === "ignored") return;
@@ -196,7 +196,7 @@ class Lexer {
     return true;
   }
 
-  #skipText(open: string): void {
+  #skipText(open: string): undefined {
     const start = this.#source.indexOf(open, this.#at);
     this.#at = start < 0 ? this.#source.length : start + open.length;
     if (start >= 0 && this.#source.startsWith("php", this.#at)) this.#at += 3;
@@ -226,7 +226,7 @@ class Lexer {
   }
 
   /** The rest of a string, from behind its opening quote. */
-  #body(quote: Quote): void {
+  #body(quote: Quote): undefined {
     const { text, end } = this.#delimited(quote.open, quote.close, quote.escapes === "verbatim");
     this.#at = end;
     this.#push(quote.kind, "", decode(text, quote));
@@ -234,7 +234,7 @@ class Lexer {
   }
 
   /** Python joins string literals that stand side by side. */
-  #joinAdjacent(): void {
+  #joinAdjacent(): undefined {
     const last = this.#tokens.at(-1);
     const before = this.#tokens.at(-2);
     if (!this.#lexicon.stringPrefixes || last?.kind !== "string") return;
@@ -280,7 +280,7 @@ class Lexer {
     return true;
   }
 
-  #heredocBodies(): void {
+  #heredocBodies(): undefined {
     for (const { name, interpolates, index } of this.#pending) {
       const lines: string[] = [];
       while (this.#at < this.#source.length) {
@@ -344,7 +344,7 @@ class Lexer {
     return true;
   }
 
-  #quoteWordBody(name: string): void {
+  #quoteWordBody(name: string): undefined {
     const open = this.#source[this.#at] ?? "";
     const close = closers.get(open) ?? open;
     this.#at += 1;
@@ -375,7 +375,7 @@ class Lexer {
   }
 
   /** `qw(a b)` is `("a", "b")`. */
-  #words(text: string): void {
+  #words(text: string): undefined {
     this.#push("punctuation", "(");
     for (const word of text.split(/\s+/).filter((each) => each !== "")) {
       this.#push("string", "", [{ kind: "text", text: word }]);
@@ -384,7 +384,7 @@ class Lexer {
     this.#push("punctuation", ")");
   }
 
-  #substitution(name: string, open: string, close: string): void {
+  #substitution(name: string, open: string, close: string): undefined {
     if (closers.has(open)) {
       while (isBlank(this.#source[this.#at])) this.#at += 1;
       const second = this.#source[this.#at] ?? "";
@@ -466,7 +466,7 @@ class Lexer {
     );
   }
 
-  #number(): void {
+  #number(): undefined {
     const start = this.#at;
     while (isNamePart(this.#source[this.#at] ?? " ")) this.#at += 1;
     if (this.#source[this.#at] === "." && isDigit(this.#source[this.#at + 1] ?? "")) {
@@ -484,7 +484,7 @@ class Lexer {
     return c === "$" && /[0-9!@&`'+\\/,;.<>()[\]^?~$-]/.test(next);
   }
 
-  #name(): void {
+  #name(): undefined {
     const start = this.#at;
     const first = this.#source[this.#at] ?? "";
     this.#at += isNameStart(first) ? 1 : this.#source[this.#at + 1] === "@" ? 3 : 2;
@@ -496,14 +496,14 @@ class Lexer {
   }
 
   /** `exist?`, `delete!` */
-  #rubySuffix(): void {
+  #rubySuffix(): undefined {
     if (!this.#lexicon.percentQuotes) return;
     const c = this.#source[this.#at];
     const next = this.#source[this.#at + 1] ?? "";
     if ((c === "?" || c === "!") && next !== "=" && !isNamePart(next)) this.#at += 1;
   }
 
-  #operator(c: string): void {
+  #operator(c: string): undefined {
     const operator = operators.find((each) => this.#source.startsWith(each, this.#at)) ?? c;
     this.#at += operator.length;
     if (operator === "(" || operator === "[" || operator === "{") this.#depth += 1;
@@ -532,15 +532,15 @@ function decode(source: string, quote: Pick<Quote, "escapes" | "interpolation">)
   const pieces: Piece[] = [];
   let text = "";
   let at = 0;
-  const flush = (): void => {
+  const flush = (): undefined => {
     if (text !== "") pieces.push({ kind: "text", text });
     text = "";
   };
   while (at < source.length) {
     if (source[at] === "\\" && quote.escapes !== "verbatim") {
-      const escape = readEscape(source, at, quote.escapes);
-      text += escape.text;
-      at = escape.end;
+      const found = readEscape(source, at, quote.escapes);
+      text += found.text;
+      at = found.end;
       continue;
     }
     const code = readInterpolation(source, at, quote.interpolation);

@@ -56,7 +56,7 @@ export function normalKey(key: string): string {
 }
 
 /** A setting for this one run. What it names may be run. */
-export function applySetting(run: GitRun, key: string, value: Word | undefined): void {
+export function applySetting(run: GitRun, key: string, value: Word | undefined): undefined {
   if (!namesCommand(key.toLowerCase())) return;
   const text = value?.value;
   if (text !== undefined && harmlessValues.has(text)) return;
@@ -66,7 +66,7 @@ export function applySetting(run: GitRun, key: string, value: Word | undefined):
 }
 
 /** A setting that stays: what it names runs at a later call. */
-function plants(run: GitRun, key: Word | undefined, value: Word | undefined): void {
+function plants(run: GitRun, key: Word | undefined, value: Word | undefined): undefined {
   const name = key?.value?.toLowerCase();
   const text = value?.value;
   const alias = name?.startsWith("alias.") === true && text?.startsWith("!") !== false;

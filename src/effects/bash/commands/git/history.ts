@@ -2,10 +2,10 @@
 
 import type { Word } from "../../command.ts";
 import { textOf } from "../../tool.ts";
-import { type GitRun, group, type Subcommand, type SubcommandRow, sub } from "./run.ts";
+import { type GitRun, group, type Subcommand, type SubcommandRow, steps, sub } from "./run.ts";
 
 const inspects: Subcommand = (run) => run.act.inspect();
-const writes: Subcommand = (run) => run.writeRepository() as undefined;
+const writes: Subcommand = (run) => run.writeRepository();
 
 /** git-branch(1): `-d` deletes only what is merged, so no commit is lost by it. */
 const branch = sub(
@@ -130,7 +130,7 @@ const lsRemote = sub(
 
 /** What it drops is reachable from nothing else. */
 function drops(run: GitRun, dry: boolean): undefined {
-  return dry ? run.act.inspect() : (run.discardHistory() as undefined);
+  return dry ? run.act.inspect() : run.discardHistory();
 }
 
 const expire = sub(
@@ -220,7 +220,7 @@ function deleting(spec: string): Subcommand {
 const notes = group(
   [
     ["list show get-ref", inspects],
-    ["remove", (run) => run.discardHistory() as undefined],
+    ["remove", (run) => run.discardHistory()],
     ["prune", sub("n,dry-run v", (run, options) => drops(run, options.has("n")))],
     ["add copy append edit merge", writes],
   ],
@@ -230,12 +230,23 @@ const notes = group(
 const remotes = group(
   [
     ["get-url", inspects],
-    ["show", (run) => run.connect(run.words[0]) as undefined],
-    ["remove rm", (run) => run.discardHistory() as undefined],
-    ["update", (run) => void (run.connect(undefined), run.writeRepository())],
+    ["show", (run) => run.connect(run.words[0])],
+    ["remove rm", (run) => run.discardHistory()],
+    [
+      "update",
+      steps(
+        (run) => run.connect(undefined),
+        (run) => run.writeRepository(),
+      ),
+    ],
     ["add rename set-head set-branches set-url prune", writes],
   ],
   inspects,
+);
+
+const rewrites = steps(
+  (run) => run.discardHistory(),
+  (run) => run.writeTree(),
 );
 
 const lfs = group(
@@ -249,17 +260,17 @@ const lfs = group(
           run.words.some(({ value }) => value === "-d" || value === "--dry-run"),
         ),
     ],
-    ["fetch pull push clone lock unlock", (run) => void (run.connect(undefined), run.writeTree())],
+    [
+      "fetch pull push clone lock unlock",
+      steps(
+        (run) => run.connect(undefined),
+        (run) => run.writeTree(),
+      ),
+    ],
     ["track untrack", (run) => run.act.write(".gitattributes", run.more())],
     ["install uninstall update", writes],
-    ["checkout", (run) => run.writeTree() as undefined],
-    [
-      "migrate",
-      (run) =>
-        run.words[0]?.value === "info"
-          ? run.act.inspect()
-          : void (run.discardHistory(), run.writeTree()),
-    ],
+    ["checkout", (run) => run.writeTree()],
+    ["migrate", (run) => (run.words[0]?.value === "info" ? run.act.inspect() : rewrites(run))],
   ],
   writes,
 );
@@ -267,7 +278,7 @@ const lfs = group(
 const rerere = group(
   [
     ["status diff remaining", inspects],
-    ["clear forget gc", (run) => run.discardHistory({ certainty: "possible" }) as undefined],
+    ["clear forget gc", (run) => run.discardHistory({ certainty: "possible" })],
   ],
   writes,
 );

@@ -60,7 +60,7 @@ const archive = sub(
 const bundle = group(
   [
     ["verify list-heads", inspects],
-    ["unbundle", (run) => run.writeRepository() as undefined],
+    ["unbundle", (run) => run.writeRepository()],
     [
       "create",
       sub(
@@ -122,9 +122,9 @@ const forEachRepo: Subcommand = (run) => {
   return void run.act.run([git, ...words], { possible: true, cwd: null, via: run.via });
 };
 
-const hook: Subcommand = (run) => run.hooks() as undefined;
-const writesHere: Subcommand = (run) => run.writeTree() as undefined;
-const talks: Subcommand = (run) => run.connect(undefined) as undefined;
+const hook: Subcommand = (run) => run.hooks();
+const writesHere: Subcommand = (run) => run.writeTree();
+const talks: Subcommand = (run) => run.connect(undefined);
 const acts: Subcommand = (run) => run.act.execute(run.more());
 
 function executesAndWrites(run: GitRun): undefined {

@@ -36,6 +36,14 @@ export function sub<const Spec extends string>(
   };
 }
 
+/** One after another. */
+export function steps(...actions: readonly ((run: GitRun) => undefined)[]): Subcommand {
+  return function doSteps(run) {
+    for (const action of actions) action(run);
+    return undefined;
+  };
+}
+
 /** A subcommand with subcommands of its own; `otherwise` is for words that are none of them. */
 export function group(rows: readonly SubcommandRow[], otherwise: Subcommand): Subcommand {
   const members = subcommands(...rows);
@@ -83,39 +91,39 @@ export class GitRun {
   }
 
   /** Uncommitted work in the whole tree is lost. */
-  discardTree(more: More = {}): void {
+  discardTree(more: More = {}): undefined {
     this.act.discard(".", this.more({ recursive: true, ...more }));
   }
 
   /** Uncommitted work in these files is lost. */
-  discardPaths(paths: readonly Word[], more: More = {}): void {
+  discardPaths(paths: readonly Word[], more: More = {}): undefined {
     for (const path of paths) {
       this.act.discard(this.pathspec(path), this.more({ recursive: true, ...more }));
     }
   }
 
   /** Commits, or what led to them, are lost. */
-  discardHistory(more: More = {}): void {
+  discardHistory(more: More = {}): undefined {
     this.act.discard(".", this.more(more));
   }
 
   /** The same at another repository, named by what stands in the call. */
-  discardRemote(name: string, more: More = {}): void {
+  discardRemote(name: string, more: More = {}): undefined {
     this.act.discard(remote(name), this.more({ certainty: "certain", ...more }));
   }
 
   /** Objects, references or the index change, and no file of the tree. */
-  writeRepository(): void {
+  writeRepository(): undefined {
     this.act.write(".git", this.more({ recursive: true }));
   }
 
   /** Files of the tree change; what is uncommitted is kept. */
-  writeTree(): void {
+  writeTree(): undefined {
     this.act.write(".", this.more({ recursive: true }));
   }
 
   /** Programs of the repository that git runs at such times (githooks(5)). */
-  hooks(): void {
+  hooks(): undefined {
     const { program } = this.act.invocation;
     const target = this.act.target(".git/hooks");
     const via = `${this.via} hooks`;
@@ -131,7 +139,7 @@ export class GitRun {
     });
   }
 
-  connect(repository: Word | undefined): void {
+  connect(repository: Word | undefined): undefined {
     const address = repository?.value ?? repository?.source ?? "default remote";
     this.act.connect(hostOf(address), this.more());
   }

@@ -3,7 +3,7 @@
 import type { Word } from "../../command.ts";
 import { knownWord } from "../../options.ts";
 import { textOf } from "../../tool.ts";
-import { type GitRun, group, type Subcommand, type SubcommandRow, sub } from "./run.ts";
+import { type GitRun, group, type Subcommand, type SubcommandRow, steps, sub } from "./run.ts";
 
 const pathspecFile = "pathspec-from-file: pathspec-file-nul";
 
@@ -56,7 +56,7 @@ const checkout = sub([...switching, "b: B:"], (run, options) => {
   if (options.has("B")) run.discardHistory({ certainty: "possible" });
 });
 
-function switches(run: GitRun, forced: boolean, merges: boolean): void {
+function switches(run: GitRun, forced: boolean, merges: boolean): undefined {
   if (forced) run.discardTree();
   else if (merges) run.discardTree({ certainty: "possible" });
   else run.writeTree();
@@ -124,10 +124,10 @@ const restore = sub(
 );
 
 /** The changes go into the stash, and come out of it again. */
-const stashes: Subcommand = (run) => run.writeTree() as undefined;
+const stashes: Subcommand = (run) => run.writeTree();
 const inspects: Subcommand = (run) => run.act.inspect();
-const writesRepository: Subcommand = (run) => run.writeRepository() as undefined;
-const discardsHistory: Subcommand = (run) => run.discardHistory() as undefined;
+const writesRepository: Subcommand = (run) => run.writeRepository();
+const discardsHistory: Subcommand = (run) => run.discardHistory();
 
 const stash = group(
   [
@@ -198,7 +198,7 @@ function patchText(run: GitRun, operands: readonly Word[]): string | undefined {
 /** Lines of a patch that are looked at. */
 const maxPatchLines = 20_000;
 
-function appliesText(run: GitRun, patch: string, reverse: boolean): void {
+function appliesText(run: GitRun, patch: string, reverse: boolean): undefined {
   let old = "";
   for (const line of patch.split("\n", maxPatchLines)) {
     if (line.startsWith("--- ")) old = nameOf(line);
@@ -209,7 +209,7 @@ function appliesText(run: GitRun, patch: string, reverse: boolean): void {
   }
 }
 
-function appliesFile(run: GitRun, from: string, to: string): void {
+function appliesFile(run: GitRun, from: string, to: string): undefined {
   if (to === "") run.act.delete(from, run.more());
   else run.act.write(to, { ...run.more(), creates: from === "" });
 }
@@ -224,17 +224,17 @@ function nameOf(header: string): string {
 /** What merge, rebase, cherry-pick, revert and am have in common. */
 function sequence(
   spec: string,
-  effects: (run: GitRun, operands: readonly Word[]) => void,
+  effects: (run: GitRun, operands: readonly Word[]) => undefined,
 ): Subcommand {
   return sub(
     [
       "abort skip quit continue allow-empty show-current-patch:: edit-todo e,edit n,no-commit,no-verify",
-      "m,mainline,message: F,file: x,exec: s,signoff,strategy: S,gpg-sign:: X,strategy-option: q,quiet v,verbose ff autostash",
+      "F,file: S,gpg-sign:: X,strategy-option: q,quiet v,verbose ff autostash",
       "stat commit squash log:: rerere-autoupdate onto: i,interactive r,rebase-merges:: p,preserve-merges root",
       "keep-base f,force-rebase autosquash update-refs committer-date-is-author-date ignore-date whitespace:",
-      "C: 3,3way k,keep c,scissors directory: exclude: include: patch-format: reject cleanup: into-name: t,apply",
-      "allow-unrelated-histories verify-signatures overwrite-ignore keep-empty keep-redundant-commits empty: fork-point",
-      "reference utf8 message-id no-keep-cr resolvemsg: reset-author-date ff-only",
+      "C: k,keep c,scissors directory: exclude: include: patch-format: reject cleanup: into-name: t,apply",
+      "allow-unrelated-histories verify-signatures overwrite-ignore keep-redundant-commits empty: fork-point",
+      "reference utf8 no-keep-cr resolvemsg: reset-author-date ff-only",
       spec,
     ],
     (run, options) => {
@@ -244,21 +244,20 @@ function sequence(
         return run.writeRepository();
       else run.writeTree();
       run.hooks();
-      if (run.name === "rebase") runsEach(run, options.values("x"));
-      return effects(run, options.operands) as undefined;
+      return effects(run, run.name === "rebase" ? options.values("x") : options.operands);
     },
   );
 }
 
-function runsEach(run: GitRun, commands: readonly Word[]): void {
+function runsEach(run: GitRun, commands: readonly Word[]): undefined {
   for (const command of commands) {
     run.act.script(command, { possible: true, via: "git rebase --exec", newShell: true });
   }
 }
 
-function nothing(): void {}
+function nothing(): undefined {}
 
-function readsPatches(run: GitRun, operands: readonly Word[]): void {
+function readsPatches(run: GitRun, operands: readonly Word[]): undefined {
   for (const word of operands) run.act.read(word, run.more());
 }
 
@@ -339,9 +338,10 @@ const submodule = group(
     ],
     [
       "add",
-      (run) =>
-        void (run.connect(run.words.find((word) => word.value?.startsWith("-") !== true)),
-        run.writeTree()),
+      steps(
+        (run) => run.connect(run.words.find((word) => word.value?.startsWith("-") !== true)),
+        (run) => run.writeTree(),
+      ),
     ],
     ["init sync set-branch set-url absorbgitdirs", writesRepository],
   ],
@@ -381,21 +381,28 @@ const checkoutIndex = sub(
   },
 );
 
+function runsWords(run: GitRun): undefined {
+  run.act.run(run.words, { possible: true, via: run.via });
+}
+
 const bisect = group(
   [
     ["log view visualize terms", inspects],
     [
       "run",
-      (run) => void (run.writeTree(), run.act.run(run.words, { possible: true, via: run.via })),
+      steps(
+        (run) => run.writeTree(),
+        (run) => runsWords(run),
+      ),
     ],
   ],
-  (run) => void (run.writeTree(), run.hooks()),
+  steps(
+    (run) => run.writeTree(),
+    (run) => run.hooks(),
+  ),
 );
 
-const sparseCheckout = group(
-  [["list check-rules", inspects]],
-  (run) => run.writeTree() as undefined,
-);
+const sparseCheckout = group([["list check-rules", inspects]], (run) => run.writeTree());
 
 const commit = sub(
   [
@@ -441,7 +448,7 @@ const updateIndex = sub(
   { mild: true },
 );
 
-function chmodIndex(run: GitRun, change: Word | undefined, paths: readonly Word[]): void {
+function chmodIndex(run: GitRun, change: Word | undefined, paths: readonly Word[]): undefined {
   if (change === undefined) return;
   for (const path of paths) {
     const said = { family: "chmod", incidental: true, change: textOf(change) } as const;
@@ -495,10 +502,10 @@ export const treeRows: readonly SubcommandRow[] = [
   ["rm", rm],
   ["mv", mv],
   ["apply", apply],
-  ["am", sequence("", readsPatches)],
-  ["merge", sequence("", nothing)],
-  ["rebase", sequence("", nothing)],
-  ["cherry-pick revert", sequence("", nothing)],
+  ["am", sequence("m,message-id s,signoff 3,3way", readsPatches)],
+  ["merge", sequence("m,message: s,strategy: signoff", nothing)],
+  ["rebase", sequence("m,merge s,strategy: signoff x,exec: keep-empty", runsEach)],
+  ["cherry-pick revert", sequence("m,mainline: s,signoff x strategy: keep-empty", nothing)],
   ["pull", pull],
   ["worktree", worktree],
   ["submodule", submodule],
