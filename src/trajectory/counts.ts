@@ -2,8 +2,15 @@
 
 import type { Effect, EffectKind } from "../core/effect.ts";
 
-/** Times kept for one kind. Beyond, the older half is merged in pairs. */
+/** Times kept for one kind. Beyond, old ones are merged. */
 const maxTimes = 512;
+/** The latest times, which stay as they are. */
+const exactTimes = 256;
+/**
+ * Old times become one where they hold no more than this share of what came after them, so that a
+ * window holds that share too much at most. A thousand million effects leave 500 times.
+ */
+const maxShare = 1 / 16;
 
 /** Effects of one kind: `numbers[i]` of them at `times[i]`, milliseconds, ascending. */
 interface Tally {
@@ -53,23 +60,32 @@ function addNumber(tally: Tally, number: number, at: number): void {
   }
   times.push(at);
   numbers.push(number);
-  if (times.length > maxTimes) mergeOlderHalf(tally);
+  if (times.length > maxTimes) mergeOldTimes(tally);
 }
 
-/** A pair becomes one at its later time, so a window never holds fewer than there were. */
-function mergeOlderHalf(tally: Tally): void {
+/** What is merged stands at its latest time, so a window never holds fewer than there were. */
+function mergeOldTimes(tally: Tally): void {
   const { times, numbers } = tally;
-  const half = 2 * Math.floor(times.length / 4);
-  tally.times = [];
-  tally.numbers = [];
-  for (let i = 0; i < half; i += 2) {
-    tally.times.push(times[i + 1] ?? 0);
-    tally.numbers.push((numbers[i] ?? 0) + (numbers[i + 1] ?? 0));
+  // From the latest to the oldest.
+  const merged = { times: times.slice(-exactTimes), numbers: numbers.slice(-exactTimes) };
+  merged.times.reverse();
+  merged.numbers.reverse();
+  let after = merged.numbers.reduce((sum, number) => sum + number, 0);
+  let share = 0;
+  for (let i = times.length - exactTimes - 1; i >= 0; i -= 1) {
+    const number = numbers[i] ?? 0;
+    if (share > 0 && share + number <= after * maxShare) {
+      share += number;
+      merged.numbers[merged.numbers.length - 1] = share;
+    } else {
+      after += share;
+      share = number;
+      merged.times.push(times[i] ?? 0);
+      merged.numbers.push(number);
+    }
   }
-  for (let i = half; i < times.length; i += 1) {
-    tally.times.push(times[i] ?? 0);
-    tally.numbers.push(numbers[i] ?? 0);
-  }
+  tally.times = merged.times.reverse();
+  tally.numbers = merged.numbers.reverse();
 }
 
 /** Effects of these kinds at or after `sinceMs`; never fewer than there were. */

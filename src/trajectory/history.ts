@@ -59,36 +59,37 @@ export function mayHave(
   );
 }
 
-/** What one call says that it does itself; `unknown` effects say nothing. */
+/** What the effects of one call say that it does itself. */
 export type OwnTouches = TouchTable;
 
 export function ownTouches(effects: readonly Effect[]): OwnTouches {
   const table = emptyTable();
-  for (const touch of touchedBy(effects.filter(({ kind }) => kind !== "unknown"))) {
-    mark(table, touch);
-  }
+  for (const touch of touchedBy(effects)) mark(table, touch);
   return table;
 }
 
-/** As `mayHave`, of the call itself. */
+/** As `mayHave` with `said`, of the call itself. */
 export function mayTouch(
   own: OwnTouches,
   touches: readonly Touch[],
   target: Target,
   recursive = false,
 ): boolean {
-  return mayBeIn(own, bitsOf(touches), target, recursive);
+  return mayBeIn(own, bitsOf(touches), target, recursive, true);
 }
 
 /** As `mayHave`, of any path. */
 export function mayHaveAny(state: TrajectoryState, touches: readonly Touch[]): boolean {
-  return ((state.attempted.any | state.waiting.any) & bitsOf(touches)) !== 0;
+  const bits = bitsOf(touches);
+  return [state.attempted, state.waiting].some(
+    (table) => ((table.any | table.unseen) & bits) !== 0,
+  );
 }
 
 /**
  * Effects of these kinds in calls not refused, pending ones too, at or after `sinceMs` (milliseconds
- * since the epoch; `-Infinity`: ever). In a window of a long trajectory it may be a little high, never
- * low. Infinity where not everything is known.
+ * since the epoch; `-Infinity`: ever). In a window of a long trajectory it may be a sixteenth too high,
+ * never too low. Infinity where not everything is known.
  */
 export function countIntents(
   state: TrajectoryState,

@@ -19,7 +19,7 @@ const bitOf: Record<Touch, number> = {
   deleted: 16,
   permissions_seen: 32,
 };
-const everyBit = 63;
+const everyBit = Object.values(bitOf).reduce((all, bit) => all | bit, 0);
 const listing = bitOf.listed | bitOf.permissions_seen;
 
 export function bitsOf(touches: readonly Touch[]): number {
@@ -118,9 +118,9 @@ export interface TouchTable {
   readonly patterns: PatternTouch[];
   /** Bits that may hold for any path: unresolved targets, and what found no room. */
   anywhere: number;
-  /** Bits that `unknown` effects may have set for any path: nobody said so. */
+  /** Bits that `unknown` effects may have set for any path, though no call says so. */
   unseen: number;
-  /** Every bit in the table. */
+  /** Every bit in the table but the unseen ones. */
   any: number;
   characters: number;
 }
@@ -151,6 +151,11 @@ export function doubtEverything(table: TouchTable): void {
 }
 
 export function mark(table: TouchTable, { bits, target, recursive }: Touched): void {
+  // Only an `unknown` effect has every bit.
+  if (bits === everyBit) {
+    table.unseen |= bits;
+    return;
+  }
   table.any |= bits;
   switch (target.form) {
     case "resolved":
@@ -166,9 +171,7 @@ export function mark(table: TouchTable, { bits, target, recursive }: Touched): v
       markPattern(table, target, recursive, bits);
       return;
     case "unresolved":
-      // Only an `unknown` effect has every bit.
-      if (bits === everyBit) table.unseen |= bits;
-      else table.anywhere |= bits;
+      table.anywhere |= bits;
       return;
   }
 }
@@ -237,7 +240,10 @@ export function mustBeIn(
   return isListed(table, bits, parent.folder);
 }
 
-/** May one of the bits hold for a path that the target may be? True in doubt. `said`: without `unseen`. */
+/**
+ * May one of the bits hold for a path that the target may be? True in doubt; `said`: of what calls say
+ * that they do, so that `unknown` effects leave no doubt.
+ */
 export function mayBeIn(
   table: TouchTable,
   bits: number,
@@ -245,9 +251,9 @@ export function mayBeIn(
   recursive: boolean,
   said = false,
 ): boolean {
+  if (!said && (table.unseen & bits) !== 0) return true;
   if ((table.any & bits) === 0) return false;
-  const anywhere = said ? table.anywhere : table.anywhere | table.unseen;
-  if ((anywhere & bits) !== 0 || target.path.length > touchLimits.maxPathLength) return true;
+  if ((table.anywhere & bits) !== 0 || target.path.length > touchLimits.maxPathLength) return true;
   if (target.form === "resolved" && mayBePath(table, bits, target, recursive)) return true;
   if (target.form === "resolved" && table.patterns.length === 0) return false;
   const reach = reachOf(target, recursive);

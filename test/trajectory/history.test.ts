@@ -7,7 +7,9 @@ import {
   countIntents,
   mayHave,
   mayHaveAny,
+  mayTouch,
   mustHave,
+  ownTouches,
   type Touch,
 } from "../../src/trajectory/history.ts";
 import {
@@ -193,6 +195,29 @@ describe("what came of the call", () => {
     expect(countIntents(state, ["read"], 0)).toBe(1);
     state = fold(state, outcome(1, failed));
     expect(must(state, "read", "/w/a")).toBe(true);
+  });
+});
+
+describe("an unknown effect", () => {
+  const state = having([[unknown, remove("/w/a")]]);
+  const rows: readonly [path: string, may: boolean, said: boolean][] = [
+    ["/w/a", true, true],
+    ["/w/b", true, false],
+    ["/w/*", true, true],
+    ["/x/*", true, false],
+    ["$X", true, true],
+  ];
+  it.each(rows)("may have deleted %s: %s, by what was said: %s", (path, isPossible, isSaid) => {
+    const on = target(path);
+    expect(mayHave(state, ["deleted"], on, false)).toBe(isPossible);
+    expect(mayHave(state, ["deleted"], on, false, true)).toBe(isSaid);
+    expect(mayTouch(ownTouches([unknown, remove("/w/a")]), ["deleted"], on)).toBe(isSaid);
+  });
+  it("alone says nothing at all", () => {
+    const alone = having([[unknown]]);
+    expect(mayHave(alone, ["wrote"], target("$X"), false, true)).toBe(false);
+    expect(mayHave(alone, ["wrote"], target("$X"))).toBe(true);
+    expect(mayHaveAny(alone, ["wrote"])).toBe(true);
   });
 });
 
