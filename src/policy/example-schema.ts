@@ -174,6 +174,8 @@ const earlier = exampleWith({ ...place, ...past });
 export const exampleSchema = exampleWith({
   ...place,
   ...circumstances,
+  /** Further effects of the same call. */
+  with: z.array(effect, "Write a list of effects.").optional(),
   /** Earlier calls of the trajectory, oldest first. */
   after: z.array(earlier, "Write a list of calls.").optional(),
 });

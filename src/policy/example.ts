@@ -34,10 +34,13 @@ export function inputOf(example: Example, env: ExampleEnv): DecisionInput | unde
   const acted = actOf(example, env);
   const past = pastOf(example.after ?? [], nowMs, env);
   if (acted === undefined || past === undefined) return undefined;
-  const { call, effects } = acted;
+  const { call } = acted;
+  const expand = (path: string) => expandPath(path, env.roots);
+  const others = example.with?.map((effect) => effectOf(effect, expand)) ?? [];
+  const effects = [...repeated(acted.effects, example.times), ...others];
   return {
     call,
-    effects: repeated(effects, example.times),
+    effects,
     agent,
     roles: role.map((name) => ({ lineage: "example", role: name })),
     taskClass: task,

@@ -8,7 +8,7 @@ import { invalidPolicy } from "./problem.ts";
 export { readPolicy } from "./files.ts";
 export { type Loaded, type LoadOptions, loadPolicy } from "./load.ts";
 export type { DecisionInput, Facts, Policy, RuleSummary } from "./policy.ts";
-export { describeProblem, type PolicyProblem } from "./problem.ts";
+export { formatProblem, type PolicyProblem } from "./problem.ts";
 export type { PolicySource } from "./source.ts";
 export { type WatchedPolicy, type WatchOptions, watchPolicy } from "./watch.ts";
 

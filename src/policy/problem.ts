@@ -34,7 +34,7 @@ export class RuleFault extends Error {
 }
 
 /** Three lines: place and what, found, fix. */
-export function describeProblem({
+export function formatProblem({
   file,
   line,
   column,
@@ -52,6 +52,6 @@ export function invalidPolicy(problems: readonly PolicyProblem[]): ProctorError 
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return new ProctorError(
     "invalid_policy",
-    [`${count}:`, ...problems.map(describeProblem)].join("\n"),
+    [`${count}:`, ...problems.map(formatProblem)].join("\n"),
   );
 }

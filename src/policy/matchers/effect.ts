@@ -171,8 +171,7 @@ function overwriting(wanted: boolean): Matcher {
 function granting(wanted: readonly Grant[]): Matcher {
   function grantsAny(effect: Effect, inDoubt: boolean): boolean {
     if (effect.kind !== "permission") return false;
-    if (effect.family !== "chmod" && effect.family !== "acl") return false;
-    const granted = grantedBy(effect.change);
+    const granted = grantedBy(effect);
     return (inDoubt && granted.doubtful) || wanted.some((grant) => granted.grants.includes(grant));
   }
   return {
