@@ -282,6 +282,11 @@ export function inFolder(folder: Word, name: readonly WordPart[]): Word {
   return wordOf([...folder.parts, ...slash, ...name], folder);
 }
 
+/** What a pattern matches below a folder. */
+export function globIn(folder: Word, glob: string): Word {
+  return inFolder(folder, [{ kind: "glob", text: glob }]);
+}
+
 /** A word of these parts, at the place of another. */
 export function wordOf(parts: readonly WordPart[], at: Word): Word {
   const value = parts.every((part) => part.kind === "text")

@@ -1,17 +1,9 @@
 // find(1): starting points, an expression, and actions on whatever makes the expression true.
 
+import { matchesGlob, parseGlob } from "../../../core/target.ts";
 import type { CommandFamily, Produced, Word, WordPart } from "../command.ts";
 import { hasHole, leadingText } from "../options.ts";
-import {
-  type Act,
-  endsAsFolder,
-  gnuFamily,
-  inFolder,
-  lastName,
-  program,
-  replaced,
-  wordOf,
-} from "../tool.ts";
+import { type Act, globIn, gnuFamily, lastName, program, replaced, wordOf } from "../tool.ts";
 
 /** Parentheses deeper than this are read by no person; what is inside stays unread: `unknown`. */
 const maxDepth = 64;
@@ -465,10 +457,6 @@ function closingBracket(text: string, open: number): number {
   return text.indexOf("]", first + 1);
 }
 
-function globIn(start: Word, glob: string): Word {
-  return inFolder(start, [{ kind: "glob", text: glob }]);
-}
-
 /** A `-path` pattern matches what find prints, which begins with the starting point as written. */
 function underStart(start: Word, glob: string): Word {
   const begins = start.value !== undefined && glob.startsWith(start.value);
@@ -480,13 +468,9 @@ function underStart(start: Word, glob: string): Word {
 function mayBe(start: Word, known: Known): boolean {
   if (known.kind === "any") return true;
   if (known.kind === "path" || start.value === undefined) return known.kind === "name";
-  const name = endsAsFolder(start) && lastName(start).length === 0 ? "." : lastName(start)[0];
-  const text = typeof name === "string" ? name : name?.kind === "text" ? name.text : "";
-  return (
-    known.glob.startsWith("*") ||
-    known.glob.startsWith("?") ||
-    known.glob.charAt(0) === text.charAt(0)
-  );
+  const [name] = lastName(start);
+  const text = name?.kind === "text" ? name.text : ".";
+  return matchesGlob(`/${text}`, parseGlob(`/${known.glob}`));
 }
 
 export const finders: CommandFamily = gnuFamily(["find", find]);

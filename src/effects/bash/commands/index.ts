@@ -6,17 +6,25 @@ import { awks } from "./awk.ts";
 import { builds } from "./builds.ts";
 import { compress } from "./compress.ts";
 import { copy } from "./copy.ts";
+import { create } from "./create.ts";
+import { disks } from "./disks.ts";
+import { editors } from "./editors.ts";
 import { environment } from "./env.ts";
+import { fds } from "./fd.ts";
+import { filters } from "./filters.ts";
 import { finders } from "./find.ts";
 import { git } from "./git/index.ts";
+import { lookers } from "./inspect.ts";
 import { interpreters } from "./interpreters.ts";
 import { isolation } from "./isolation.ts";
 import { parallels } from "./parallel.ts";
+import { patches } from "./patch.ts";
 import { permissions } from "./permissions.ts";
 import { privilege } from "./privilege.ts";
 import { remote } from "./remote.ts";
 import { remove } from "./remove.ts";
 import { rsyncs } from "./rsync.ts";
+import { schedule } from "./schedule.ts";
 import { seds } from "./sed.ts";
 import { shells } from "./shells.ts";
 import { tars } from "./tar.ts";
@@ -28,25 +36,33 @@ export const families: readonly CommandFamily[] = [
   archives,
   argumentReaders,
   awks,
+  builds,
   compress,
   copy,
-  finders,
+  create,
+  disks,
+  editors,
   environment,
+  fds,
+  filters,
+  finders,
   git,
   interpreters,
   isolation,
-  privilege,
-  wrappers,
-  builds,
-  remote,
-  terminals,
+  lookers,
   parallels,
+  patches,
   permissions,
+  privilege,
+  remote,
   remove,
   rsyncs,
+  schedule,
   seds,
   shells,
   tars,
+  terminals,
+  wrappers,
 ];
 
 /** All programs by name. Throws where two families claim one name. */
