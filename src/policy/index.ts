@@ -6,6 +6,7 @@ import type { Policy } from "./policy.ts";
 import { invalidPolicy } from "./problem.ts";
 
 export { readPolicy } from "./files.ts";
+export { type Finding, lintPolicy } from "./lint.ts";
 export { type Loaded, type LoadOptions, loadPolicy } from "./load.ts";
 export type { DecisionInput, Facts, Policy, RuleSummary } from "./policy.ts";
 export { formatProblem, type PolicyProblem } from "./problem.ts";

@@ -155,7 +155,7 @@ function problemOf(
   return { ...locate(path), ...base, what, found: brief(value) };
 }
 
-function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+export function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
   let value = raw;
   for (const step of path) {
     // A single value stands for a list of one.

@@ -1,0 +1,105 @@
+// proctor policy test, proctor policy lint: policy files, looked at without running anything.
+
+import { visible } from "../core/display.ts";
+import {
+  type Finding,
+  formatProblem,
+  type Loaded,
+  type LoadOptions,
+  lintPolicy,
+  loadPolicy,
+  type PolicyProblem,
+  type PolicySource,
+  readPolicy,
+} from "../policy/index.ts";
+import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
+
+export interface PolicyCommand {
+  /** Files and folders, which together are one policy. */
+  readonly paths: readonly string[];
+  readonly load: LoadOptions;
+  readonly json: boolean;
+}
+
+/**
+ * Loads the policy and runs the examples of every rule. 0: all hold; 1: problems, each with its place,
+ * what, found and fix; 2: there are no such files.
+ */
+export async function policyTest(terminal: Terminal, command: PolicyCommand): Promise<number> {
+  const { json } = command;
+  const opened = await open(terminal, command);
+  if (typeof opened === "number") return opened;
+  const { files, rules, examples, skipped, policy } = opened.loaded;
+  const { digest, mode } = policy;
+  if (json) printJson(terminal, { ok: true, files, rules, examples, skipped, digest, mode });
+  else {
+    const { green } = coloursOf(terminal);
+    const counted = `${files} files, ${rules} rules, ${examples} examples`;
+    printLine(terminal, green(`${counted}: all hold. Mode ${mode}, digest ${digest}.`));
+    if (skipped > 0) printLine(terminal, `${skipped} examples were not run: no analyser.`);
+  }
+  return exitCodes.ok;
+}
+
+/**
+ * Says what loads and is probably not meant. 0: nothing, or notes only; 1: warnings, or the policy does
+ * not load; 2: there are no such files.
+ */
+export async function policyLint(terminal: Terminal, command: PolicyCommand): Promise<number> {
+  const opened = await open(terminal, command);
+  if (typeof opened === "number") return opened;
+  const findings = lintPolicy(opened.sources, command.load);
+  const warnings = findings.filter(({ level }) => level === "warning").length;
+  if (command.json) printJson(terminal, { ok: warnings === 0, findings });
+  else printFindings(terminal, findings, warnings);
+  return warnings === 0 ? exitCodes.ok : exitCodes.problems;
+}
+
+interface Opened {
+  readonly sources: readonly PolicySource[];
+  readonly loaded: Extract<Loaded, { ok: true }>;
+}
+
+/** A policy that loads, or the exit code after its problems were printed. */
+async function open(
+  terminal: Terminal,
+  { paths, load, json }: PolicyCommand,
+): Promise<Opened | number> {
+  const read = await readPolicy(paths);
+  if (!read.ok) {
+    printProblems(terminal, read.problems, json);
+    return exitCodes.usage;
+  }
+  const loaded = loadPolicy(read.sources, load);
+  if (loaded.ok) return { sources: read.sources, loaded };
+  printProblems(terminal, loaded.problems, json);
+  return exitCodes.problems;
+}
+
+function printProblems(
+  terminal: Terminal,
+  problems: readonly PolicyProblem[],
+  json: boolean,
+): void {
+  if (json) {
+    printJson(terminal, { ok: false, problems });
+    return;
+  }
+  for (const problem of problems) printProblem(terminal, problem);
+  const { red } = coloursOf(terminal);
+  printLine(terminal, red(problems.length === 1 ? "1 problem." : `${problems.length} problems.`));
+}
+
+function printFindings(terminal: Terminal, findings: readonly Finding[], warnings: number): void {
+  const { green, yellow } = coloursOf(terminal);
+  for (const found of findings) {
+    printProblem(terminal, { ...found, what: `${found.level}: ${found.what}` });
+  }
+  const notes = findings.length - warnings;
+  const colour = warnings === 0 ? green : yellow;
+  printLine(terminal, colour(`${warnings} warnings, ${notes} notes.`));
+}
+
+function printProblem(terminal: Terminal, problem: PolicyProblem): void {
+  for (const line of formatProblem(problem).split("\n")) printLine(terminal, visible(line));
+}
