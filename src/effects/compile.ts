@@ -1,0 +1,73 @@
+// A mapping, compiled once: picks what applies to a call, and says which arguments nothing accounts for.
+
+import type { Residue } from "../core/effect.ts";
+import { type CompiledActions, compileActions, type Reckoning } from "./actions.ts";
+import { type Covered, cover, newCoverage, uncovered } from "./coverage.ts";
+import type { Actions, Mapping } from "./mapping.ts";
+import { parseSource, type Reference, select } from "./reference.ts";
+
+export interface CompiledTool {
+  /** SHA-256 that the tool's input schema must have. */
+  readonly schema?: string;
+  /** Collects the effects; returns what the call leaves behind. */
+  reckon(reckoning: Reckoning): Residue;
+}
+
+export function compileTool({ schema, switch: choice, ...actions }: Mapping): CompiledTool {
+  const pick = choice === undefined ? always(actions) : choosing(actions, choice);
+  return {
+    ...(schema === undefined ? {} : { schema }),
+    reckon(reckoning) {
+      const { parts, covered } = pick(reckoning);
+      for (const path of uncovered(reckoning.given, covered)) {
+        reckoning.collector.doubt(`argument ${path} is not described`);
+      }
+      for (const part of parts) part.apply(reckoning);
+      return reckoning.residue;
+    },
+  };
+}
+
+/** What applies to a call, and the arguments that it accounts for. */
+interface Variant {
+  readonly parts: readonly CompiledActions[];
+  readonly covered: Covered;
+}
+
+function always(actions: Actions): () => Variant {
+  const variant = toVariant([compileActions(actions)]);
+  return () => variant;
+}
+
+function choosing(
+  actions: Actions,
+  { on, cases, absent, otherwise }: NonNullable<Mapping["switch"]>,
+): (reckoning: Reckoning) => Variant {
+  const base = compileActions(actions);
+  const key = parseSource(on);
+  if (key?.kind !== "reference") throw new Error(`a switch on a constant: ${on}`);
+  const optional: Reference = { ...key, absent: "nothing" };
+  const withCase = (more: Actions) => toVariant([base, compileActions(more)], key);
+  const variants = new Map(Object.entries(cases).map(([name, more]) => [name, withCase(more)]));
+  const ifAbsent = absent === undefined ? undefined : withCase(absent);
+  const ifOther = otherwise === undefined ? undefined : withCase(otherwise);
+  const undescribed = toVariant([base], key);
+
+  return function pickVariant({ given, collector }) {
+    const { values, doubts } = select(optional, given);
+    for (const doubt of doubts) collector.doubt(doubt);
+    const [value] = values;
+    const named = typeof value === "string" || typeof value === "boolean";
+    const found = value === undefined ? ifAbsent : named ? variants.get(`${value}`) : undefined;
+    const variant = found ?? (value === undefined ? undefined : ifOther);
+    if (variant === undefined) collector.doubt(`what argument ${on} says is not described`);
+    return variant ?? undescribed;
+  };
+}
+
+function toVariant(parts: readonly CompiledActions[], key?: Reference): Variant {
+  const covered = newCoverage();
+  for (const reference of parts.flatMap((part) => part.references)) cover(covered, reference);
+  if (key !== undefined) cover(covered, key);
+  return { parts, covered };
+}
