@@ -55,10 +55,12 @@ function backsUp(options: Options<SharedName>): boolean {
   return options.has("b") || options.has("backup") || options.has("S");
 }
 
-/** One of several places gets it, so only a single one is sure. */
+/** The first place is sure to be touched; a second one is the case that the first is a folder. */
 function each(pair: Pair, more: More, does: (to: Word, more: More) => void): void {
-  const sure = pair.to.length === 1 && pair.from.value !== undefined;
-  for (const to of pair.to) does(to, sure ? more : { ...more, certainty: "possible" });
+  for (const [at, to] of pair.to.entries()) {
+    const sure = at === 0 && pair.from.value !== undefined;
+    does(to, sure ? more : { ...more, certainty: "possible" });
+  }
 }
 
 const cp = tool(
@@ -137,7 +139,7 @@ const mv = tool(
   (act, options) => {
     const overwrites = refuses(options) || backsUp(options) ? "no" : "unknown";
     for (const pair of pairs(act, options)) {
-      each(pair, {}, (to, more) => {
+      each(pair, { recursive: true }, (to, more) => {
         act.move(pair.from, to, {
           ...more,
           overwrites: options.has("exchange") ? "no" : overwrites,

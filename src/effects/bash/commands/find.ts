@@ -3,7 +3,16 @@
 import { matchesGlob, parseGlob } from "../../../core/target.ts";
 import type { CommandFamily, Produced, Word, WordPart } from "../command.ts";
 import { hasHole, leadingText } from "../options.ts";
-import { type Act, globIn, gnuFamily, lastName, program, replaced, wordOf } from "../tool.ts";
+import {
+  type Act,
+  endsAsFolder,
+  globIn,
+  gnuFamily,
+  lastName,
+  program,
+  replaced,
+  wordOf,
+} from "../tool.ts";
 
 /** Parentheses deeper than this are read by no person; what is inside stays unread: `unknown`. */
 const maxDepth = 64;
@@ -43,8 +52,14 @@ interface Primary {
   readonly args: readonly Word[];
 }
 
-/** What is known of the files for which an action is reached: a name or a path, as a glob. */
-type Known = { readonly kind: "any" } | { readonly kind: "name" | "path"; readonly glob: string };
+/** What is known of the files for which an action is reached. */
+interface Known {
+  readonly kind: "any" | "name" | "path";
+  /** Of the name, or of the whole path as find writes it. */
+  readonly glob: string;
+  /** A test of `-type` leaves no folders. */
+  readonly notFolder: boolean;
+}
 
 /** `always` and `never` are certain; after `stop` (`-quit`) nothing else is reached. */
 type Truth = "always" | "never" | "maybe";
@@ -64,7 +79,7 @@ interface Outcome {
   readonly stops: boolean;
 }
 
-const anything: readonly Known[] = [{ kind: "any" }];
+const anything: readonly Known[] = [{ kind: "any", glob: "**", notFolder: false }];
 
 const find = program((act) => {
   const { starts, rest } = startingPoints(act);
@@ -284,7 +299,7 @@ class Search {
   #delete(reach: Reach): void {
     const via = "find -delete";
     const whole = this.#minDepth === 0 && this.#maxDepth === Number.POSITIVE_INFINITY;
-    if (whole && reach.files.some((known) => known.kind === "any")) {
+    if (whole && reach.files.some((known) => known.kind === "any" && !known.notFolder)) {
       for (const start of this.#starts) {
         this.#act.delete(start, {
           recursive: true,
@@ -412,20 +427,29 @@ function negated(outcome: Outcome, reach: Reach): Outcome {
   return { truth, files: reach.files, stops: outcome.stops };
 }
 
-/** What a test says of the names of files for which it is true. */
-function knownBy(test: string, pattern: Word | undefined): Known | undefined {
-  if (pattern === undefined) return undefined;
-  if (test === "-name") return { kind: "name", glob: globOf(pattern, "*", false) };
-  if (test === "-iname") return { kind: "name", glob: globOf(pattern, "*", true) };
-  if (test === "-path" || test === "-wholename")
-    return { kind: "path", glob: globOf(pattern, "**", false) };
-  if (test === "-ipath" || test === "-iwholename")
-    return { kind: "path", glob: globOf(pattern, "**", true) };
-  return undefined;
+/** What a test says of the files for which it is true. */
+function knownBy(test: string, argument: Word | undefined): Known | undefined {
+  if (argument === undefined) return undefined;
+  switch (test) {
+    case "-name":
+    case "-iname":
+      return { kind: "name", glob: globOf(argument, "*", test === "-iname"), notFolder: false };
+    case "-path":
+    case "-wholename":
+      return { kind: "path", glob: globOf(argument, "**", false), notFolder: false };
+    case "-ipath":
+    case "-iwholename":
+      return { kind: "path", glob: globOf(argument, "**", true), notFolder: false };
+    case "-type":
+      return { kind: "any", glob: "**", notFolder: /^[^d]+$/.test(argument.value ?? "d") };
+    default:
+      return undefined;
+  }
 }
 
 function narrower(one: Known, other: Known): Known {
-  return one.kind === "any" ? other : one;
+  const { kind, glob } = one.kind === "any" ? other : one;
+  return { kind, glob, notFolder: one.notFolder || other.notFolder };
 }
 
 /** fnmatch(3) as a `Target` pattern, wider where that has no word for it: `[a-z]`, case. */
@@ -466,6 +490,7 @@ function underStart(start: Word, glob: string): Word {
 
 /** May the starting point itself be such a file? */
 function mayBe(start: Word, known: Known): boolean {
+  if (known.notFolder && endsAsFolder(start)) return false;
   if (known.kind === "any") return true;
   if (known.kind === "path" || start.value === undefined) return known.kind === "name";
   const [name] = lastName(start);
