@@ -47,7 +47,8 @@ function choosing(
   const key = parseSource(on);
   if (key?.kind !== "reference") throw new Error(`a switch on a constant: ${on}`);
   const optional: Reference = { ...key, absent: "nothing" };
-  const withCase = (more: Actions) => toVariant([base, compileActions(more)], key);
+  // First what distinguishes the case: whether it is privileged, or in doubt, as a whole.
+  const withCase = (more: Actions) => toVariant([compileActions(more), base], key);
   const variants = new Map(Object.entries(cases).map(([name, more]) => [name, withCase(more)]));
   const ifAbsent = absent === undefined ? undefined : withCase(absent);
   const ifOther = otherwise === undefined ? undefined : withCase(otherwise);
