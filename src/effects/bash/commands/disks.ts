@@ -481,7 +481,7 @@ export const disks: CommandFamily = family(
     check,
   ],
   [
-    "umount swapon swapoff fstrim partprobe partx kpartx cfdisk cgdisk eject udisksctl lvcreate lvextend lvreduce lvresize lvchange lvrename lvconvert vgcreate vgextend vgreduce vgchange vgrename vgcfgrestore pvmove pvchange pvresize growpart multipath iscsiadm zramctl hdiutil",
+    "umount fstrim partprobe partx kpartx cfdisk cgdisk eject udisksctl lvcreate lvextend lvreduce lvresize lvchange lvrename lvconvert vgcreate vgextend vgreduce vgchange vgrename vgcfgrestore pvmove pvchange pvresize growpart multipath iscsiadm zramctl hdiutil",
     machine,
   ],
   [

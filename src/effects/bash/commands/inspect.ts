@@ -416,18 +416,9 @@ const jq = tool(
   { mild: true },
 );
 
-/** `fuser -k` kills what uses the files. */
-const fuser = tool(
-  "k,kill i,interactive M m,mount n,namespace: s,silent u,user v,verbose w",
-  (act, options) => {
-    if (options.has("k")) act.execute();
-    else for (const file of options.operands) act.list(file);
-  },
-);
-
 const rows = looks.map((look): FamilyRow => [look.programs, commandOf(look)]);
 
 export const lookers: CommandFamily = new Map([
   ...gnuFamily(["ls", ls]),
-  ...family(...rows, ["jq gojq jaq", jq], ["yq", yq], ["fuser", fuser]),
+  ...family(...rows, ["jq gojq jaq", jq], ["yq", yq]),
 ]);
