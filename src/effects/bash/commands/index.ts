@@ -4,9 +4,12 @@ import type { Command, CommandFamily } from "../command.ts";
 import { archives } from "./archives.ts";
 import { awks } from "./awk.ts";
 import { builds } from "./builds.ts";
+import { clouds } from "./cloud.ts";
 import { compress } from "./compress.ts";
+import { containers } from "./containers.ts";
 import { copy } from "./copy.ts";
 import { create } from "./create.ts";
+import { databases } from "./databases.ts";
 import { disks } from "./disks.ts";
 import { editors } from "./editors.ts";
 import { environment } from "./env.ts";
@@ -17,6 +20,8 @@ import { git } from "./git/index.ts";
 import { lookers } from "./inspect.ts";
 import { interpreters } from "./interpreters.ts";
 import { isolation } from "./isolation.ts";
+import { network } from "./network.ts";
+import { packages } from "./packages.ts";
 import { parallels } from "./parallel.ts";
 import { patches } from "./patch.ts";
 import { permissions } from "./permissions.ts";
@@ -26,6 +31,7 @@ import { remove } from "./remove.ts";
 import { rsyncs } from "./rsync.ts";
 import { schedule } from "./schedule.ts";
 import { seds } from "./sed.ts";
+import { services } from "./services.ts";
 import { shells } from "./shells.ts";
 import { tars } from "./tar.ts";
 import { terminals } from "./terminals.ts";
@@ -50,6 +56,12 @@ export const families: readonly CommandFamily[] = [
   interpreters,
   isolation,
   lookers,
+  clouds,
+  containers,
+  databases,
+  network,
+  packages,
+  services,
   parallels,
   patches,
   permissions,
@@ -65,14 +77,13 @@ export const families: readonly CommandFamily[] = [
   wrappers,
 ];
 
-/** All programs by name. Throws where two families claim one name. */
+/** All programs by name. */
 export function commandTable(members: readonly CommandFamily[]): ReadonlyMap<string, Command> {
-  const table = new Map<string, Command>();
-  for (const family of members) {
-    for (const [program, command] of family) {
-      if (table.has(program)) throw new Error(`two command families claim ${program}`);
-      table.set(program, command);
-    }
-  }
-  return table;
+  return new Map(members.flatMap((family) => [...family]));
+}
+
+/** Names that more than one family claims; there should be none. */
+export function claimedTwice(members: readonly CommandFamily[]): readonly string[] {
+  const names = members.flatMap((family) => [...family.keys()]);
+  return names.filter((name, at) => names.indexOf(name) !== at);
 }
