@@ -29,7 +29,13 @@ import { createProjection } from "./gateway/projection.ts";
 import { createTrajectories } from "./gateway/trajectories.ts";
 import { createGateway, type Observer } from "./gateway.ts";
 import { createMetrics, type Metrics } from "./metrics/index.ts";
-import { type LoadOptions, loadPolicyFrom, watchPolicy } from "./policy/index.ts";
+import {
+  formatProblem,
+  type LoadOptions,
+  loadPolicyFrom,
+  type Policy,
+  watchPolicy,
+} from "./policy/index.ts";
 import { createRedactor } from "./redaction/index.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import { loadOrCreateChainKey, openSqliteStore } from "./store/index.ts";
@@ -66,9 +72,30 @@ export interface Guard {
 
 /** @throws ProctorError `invalid_config`, `invalid_policy`, `store_unavailable` */
 export async function composeGuard(config: Config, world: World): Promise<Guard> {
-  const { clock, log } = world;
-  const instance = newId(clock.nowMs());
+  const instance = newId(world.clock.nowMs());
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
+  const store = await openStore(config, instance, chainKey);
+  try {
+    return await composeAround(store, { config, world, instance, chainKey });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+interface Ground {
+  readonly config: Config;
+  readonly world: World;
+  readonly instance: string;
+  readonly chainKey: Uint8Array;
+}
+
+async function composeAround(
+  store: Persistence,
+  { config, world, instance, chainKey }: Ground,
+): Promise<Guard> {
+  const { clock, log } = world;
   const authenticate = createAuthenticate(
     config.tokens ?? loadTokenFiles(config.data, config.agents[0]?.id ?? "default"),
   );
@@ -79,12 +106,6 @@ export async function composeGuard(config: Config, world: World): Promise<Guard>
   });
   const analyser = composeAnalyser(config);
   warmUp();
-  const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
-  const store = await openSqliteStore({
-    file: join(config.data, databaseFile),
-    instance,
-    chainKey,
-  });
   const redactor = createRedactor();
   const agents = new Map(config.agents.map((agent) => [agent.id, agent]));
   const classes = [...taskClasses, ...config.taskClasses];
@@ -194,20 +215,20 @@ export async function composeGuard(config: Config, world: World): Promise<Guard>
 
 const databaseFile = "proctor.db";
 
+function openStore(config: Config, instance: string, chainKey: Uint8Array): Promise<Persistence> {
+  return openSqliteStore({ file: join(config.data, databaseFile), instance, chainKey });
+}
+
 /** For commands that look at what was recorded. */
 export async function openRecords(config: Config, { clock }: World): Promise<Persistence> {
   const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
-  const instance = newId(clock.nowMs());
-  return openSqliteStore({ file: join(config.data, databaseFile), instance, chainKey });
+  return openStore(config, newId(clock.nowMs()), chainKey);
 }
 
 /** What a command would do in a fresh shell of the caller's, and what the policy says of it. */
 export async function composeChecker(config: Config, world: World): Promise<CheckCommand> {
-  const analyser = composeAnalyser(config);
-  const policy = await loadPolicyFrom(
-    policyPaths(config, world),
-    policyOptions(config, world, analyser, config.workspace),
-  );
+  const { paths, load } = policyGround(config, world);
+  const policy = await loadPolicyFrom(paths, load);
   const key = { agent: "check", name: "check", generation: 1 };
   const history = { count: () => 0 };
   return function check(command, cwd) {
@@ -237,6 +258,15 @@ export async function composeChecker(config: Config, world: World): Promise<Chec
     });
     return { effects, decision };
   };
+}
+
+/** What the policy commands need: the files, and what loading takes. */
+export function policyGround(
+  config: Config,
+  world: World,
+): { readonly paths: readonly string[]; readonly load: LoadOptions } {
+  const load = policyOptions(config, world, composeAnalyser(config), config.workspace);
+  return { paths: policyPaths(config, world), load };
 }
 
 function composeAnalyser(config: Config): Analyser {
@@ -327,12 +357,10 @@ async function composePolicy(
     ...policyOptions(config, world, analyser, embedded.workspace),
     onLoaded(policy) {
       problem = "";
-      metrics.policyLoaded(policy);
-      log.info("policy_loaded", {
-        digest: policy.digest,
-        mode: policy.mode,
-        rules: policy.rules.length,
-      });
+      const { digest, mode } = policy;
+      const rules = policy.rules.map(({ id }) => id);
+      metrics.policyLoaded({ digest, mode, rules });
+      log.info("policy_loaded", { digest, mode, rules: rules.length });
     },
     onRejected(problems) {
       problem = problems.map(formatProblem).join("\n");

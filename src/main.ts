@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { runCommandLine } from "./cli/index.ts";
 import type { Terminal } from "./cli/terminal.ts";
-import { composeChecker, openRecords, type World } from "./compose.ts";
+import { composeChecker, openRecords, policyGround, type World } from "./compose.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { systemClock } from "./core/clock.ts";
 import { createLog } from "./log.ts";
@@ -63,6 +63,7 @@ process.exitCode = await runCommandLine(
     loadConfig: (flags) => loadConfig(flags, process.env, process.cwd()),
     serve: (config) => serve(config, worldOf(config), terminal, signalled()),
     checker: (config) => composeChecker(config, worldOf(config)),
+    policyGround: (config) => policyGround(config, worldOf(config)),
     openStore: (config) => openRecords(config, worldOf(config)),
   },
   version,

@@ -3,10 +3,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Config, configJsonSchema, type Overrides } from "../config.ts";
 import { ProctorError } from "../core/errors.ts";
+import type { LoadOptions } from "../policy/index.ts";
 import type { Persistence } from "../store/store.ts";
 import type { CheckCommand } from "./check.ts";
 import { checkLines, checkOne } from "./check.ts";
-import { policyLint, policyTest } from "./policy.ts";
+import { type PolicyCommand, policyLint, policyTest } from "./policy.ts";
 import { exitCodes, printJson, type Terminal } from "./terminal.ts";
 import { newTokenCommand } from "./token.ts";
 import { listTrajectories, showTrajectory } from "./trajectories.ts";
@@ -18,6 +19,8 @@ export interface Programs {
   /** Runs until a signal; resolves with the exit code. */
   serve(config: Config): Promise<number>;
   checker(config: Config): Promise<CheckCommand>;
+  /** The policy files of the config, and what loading any takes. */
+  policyGround(config: Config): { readonly paths: readonly string[]; readonly load: LoadOptions };
   /** Opens the recorded trajectories for reading. */
   openStore(config: Config): Promise<Persistence>;
 }
@@ -175,24 +178,14 @@ function createProgram(
     .argument("[paths...]", "policy files or folders (default: those of the config)")
     .option("--json", "the result as JSON")
     .action(async (paths: string[], flags: Overrides & { json?: boolean }) => {
-      finish(
-        await policyTest(terminal, programs.loadConfig(flags), {
-          paths,
-          json: flags.json ?? false,
-        }),
-      );
+      finish(await policyTest(terminal, policyCommand(programs, paths, flags)));
     });
   withConfig(policy.command("lint"))
     .description("Find rules that load and are probably not what was meant.")
     .argument("[paths...]", "policy files or folders (default: those of the config)")
     .option("--json", "the findings as JSON")
     .action(async (paths: string[], flags: Overrides & { json?: boolean }) => {
-      finish(
-        await policyLint(terminal, programs.loadConfig(flags), {
-          paths,
-          json: flags.json ?? false,
-        }),
-      );
+      finish(await policyLint(terminal, policyCommand(programs, paths, flags)));
     });
 
   program
@@ -227,6 +220,15 @@ async function withStore(
   } finally {
     await store.close();
   }
+}
+
+function policyCommand(
+  programs: Programs,
+  given: readonly string[],
+  flags: Overrides & { json?: boolean },
+): PolicyCommand {
+  const { paths, load } = programs.policyGround(programs.loadConfig(flags));
+  return { paths: given.length > 0 ? given : paths, load, json: flags.json ?? false };
 }
 
 function toPort(text: string): number {
