@@ -32,8 +32,8 @@ upstreams:
   bench:
     url: ${upstream}
     routes:
-      - { method: POST, path: /files/read, tool: read_file }
-      - { method: POST, path: /files/write, tool: append_file }
+      "POST /files/read": read_file
+      "POST /files/write": append_file
     tools:
       read_file: { read: $.path, harmless: [note] }
       append_file: { write: $.path, harmless: [note] }

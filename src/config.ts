@@ -7,6 +7,7 @@ import { z } from "zod";
 import { ProctorError } from "./core/errors.ts";
 import { taskClasses } from "./core/task.ts";
 import { namePattern } from "./core/trajectory.ts";
+import { toolEffectsSchema } from "./effects/index.ts";
 import { embeddedSchema } from "./upstream/embedded/index.ts";
 import { httpUpstreamSchema } from "./upstream/http/index.ts";
 
@@ -91,7 +92,7 @@ const configSchema = z.strictObject({
     .describe("Absent: agent.token, harness.token and admin.token in the data folder"),
   embedded: embeddedSchema.prefault({}).describe("The embedded tools"),
   upstreams: z
-    .record(name, httpUpstreamSchema)
+    .record(name, httpUpstreamSchema.extend(toolEffectsSchema.shape))
     .default({})
     .describe("REST tool APIs behind /http/{name}"),
   trajectories: z

@@ -76,8 +76,10 @@ const mayImport: Record<string, readonly string[]> = {
   dashboard: ["core", "audit"],
   gateway: pure,
   credentials: pure,
-  config: ["core", "upstream", "policy", "redaction"],
-  cli: ["core", "config", "policy", "compose"],
+  config: ["core", "effects", "upstream", "redaction"],
+  cli: ["core", "config", "policy"],
+  log: pure,
+  serve: ["core", "cli", "compose"],
 };
 
 /** Files of types that any part may import as types: the faces that parts show each other. */
@@ -153,7 +155,8 @@ describe("imports", () => {
 
   it("have one importer for each library", () => {
     // Schemas stand beside the parts that they describe; applications are typed by their framework.
-    const shared = new Set(["zod", "hono", "@hono/node-server"]);
+    // YAML is read where its schema stands, since each reader names places in its own words.
+    const shared = new Set(["zod", "hono", "@hono/node-server", "yaml"]);
     const importers = new Map<string, Set<string>>();
     for (const { from, to, ours, typeOnly } of imports) {
       if (ours || typeOnly || to.startsWith("node:") || shared.has(to)) continue;
