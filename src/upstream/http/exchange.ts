@@ -1,0 +1,134 @@
+// One request and its answer over a pool of connections. The only importer of undici.
+
+import type { IncomingHttpHeaders } from "node:http";
+import { type Dispatcher, Pool } from "undici";
+import { ProctorError } from "../../core/errors.ts";
+import type { Headers } from "./headers.ts";
+import type { HttpUpstreamConfig } from "./schema.ts";
+
+export interface ExchangeRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: Headers;
+  readonly body?: string;
+}
+
+export interface ExchangeAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** As sent, perhaps compressed. */
+  readonly body: Buffer;
+}
+
+export interface Exchanger {
+  /** @throws as `Forward` does */
+  exchange(request: ExchangeRequest, signal: AbortSignal): Promise<ExchangeAnswer>;
+  close(): Promise<void>;
+}
+
+export function createExchanger(origin: string, config: HttpUpstreamConfig): Exchanger {
+  const { maxConnections, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = config;
+  const pool = new Pool(origin, {
+    connections: maxConnections,
+    pipelining: 1,
+    connect: { timeout: connectTimeoutMs },
+    headersTimeout: headersTimeoutMs,
+    bodyTimeout: bodyTimeoutMs,
+  });
+  return {
+    exchange: (request, signal) => exchangeOver(pool, request, signal, config.maxResponseBytes),
+    // Not `close`: that would wait for answers which nobody waits for any more.
+    close: () => pool.destroy(),
+  };
+}
+
+function exchangeOver(
+  pool: Pool,
+  request: ExchangeRequest,
+  signal: AbortSignal,
+  maxBytes: number,
+): Promise<ExchangeAnswer> {
+  return new Promise(function awaitAnswer(resolve, reject) {
+    let controller: Dispatcher.DispatchController | undefined;
+    let isSettled = false;
+    let head: Pick<ExchangeAnswer, "status" | "headers"> | undefined;
+    const chunks: Buffer[] = [];
+    let length = 0;
+
+    function settle(): boolean {
+      if (isSettled) return false;
+      isSettled = true;
+      signal.removeEventListener("abort", giveUp);
+      return true;
+    }
+
+    function fail(error: unknown): void {
+      if (!settle()) return;
+      controller?.abort(new Error("the exchange was given up"));
+      reject(error);
+    }
+
+    function giveUp(): void {
+      fail(signal.reason);
+    }
+
+    const handler: Dispatcher.DispatchHandler = {
+      // Called when a connection is ready, before the first byte.
+      onRequestStart(started) {
+        controller = started;
+        if (isSettled) started.abort(new Error("the exchange was given up"));
+      },
+      onResponseStart(_controller, status, headers) {
+        // RFC 9110, section 15.2: interim, the answer is still to come.
+        if (status < 200) return;
+        head = { status, headers };
+        if (Number(headers["content-length"]) > maxBytes) fail(tooLarge(maxBytes));
+      },
+      onResponseData(_controller, chunk) {
+        length += chunk.length;
+        if (length > maxBytes) fail(tooLarge(maxBytes));
+        else chunks.push(chunk);
+      },
+      onResponseEnd() {
+        if (head === undefined)
+          fail(new ProctorError("upstream_failed", "an answer without a head"));
+        else if (settle()) resolve({ ...head, body: Buffer.concat(chunks, length) });
+      },
+      onResponseError(_controller, error) {
+        fail(describe(error, controller !== undefined));
+      },
+    };
+
+    if (signal.aborted) return giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    const { target, method, headers, body } = request;
+    try {
+      pool.dispatch({ path: target, method, headers, body: body ?? null }, handler);
+    } catch (error) {
+      fail(describe(error, false));
+    }
+  });
+}
+
+function tooLarge(maxBytes: number): ProctorError {
+  return new ProctorError("upstream_response_too_large", `the limit is ${maxBytes} bytes`);
+}
+
+const timeouts: ReadonlySet<unknown> = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+
+/** `wasSent`: perhaps; without it certainly not. */
+function describe(error: unknown, wasSent: boolean): ProctorError {
+  const detail = messageOf(error);
+  if (!wasSent) return new ProctorError("upstream_unreachable", detail, { cause: error });
+  const isLate = error instanceof Error && "code" in error && timeouts.has(error.code);
+  return new ProctorError(isLate ? "upstream_timeout" : "upstream_failed", detail, {
+    cause: error,
+  });
+}
+
+/** Where several addresses were tried, Node puts the reasons in an AggregateError without a message. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}

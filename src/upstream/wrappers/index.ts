@@ -1,0 +1,4 @@
+// The wrappers of upstreams.
+
+export { type RetryOptions, retry } from "./retry.ts";
+export { timeout } from "./timeout.ts";
