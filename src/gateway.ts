@@ -152,7 +152,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       observed({ kind: "refused", code });
       return { kind: "refused", code, ...step };
     }
-    const { outcome, blobs, answer } = await carryOut(request, forward, stages);
+    const { outcome, blobs, answer } = await carryOut(request, forward, intent.effects, stages);
     await recordOutcome(live, intent.step, outcome, blobs, stages);
     observed(outcome);
     return answer === undefined ? { ...failureOf(outcome), ...step } : { ...answer, ...step };
@@ -268,6 +268,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   async function carryOut<T>(
     { call, signal }: CallRequest,
     forward: Forward<T>,
+    effects: readonly Effect[],
     stages: Stages,
   ): Promise<{
     outcome: Outcome;
@@ -276,7 +277,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   }> {
     const started = clock.monotonicMs();
     try {
-      const forwarded = await forward(call, AbortSignal.any([signal, stopping.signal]));
+      const either = AbortSignal.any([signal, stopping.signal]);
+      const forwarded = await forward(call, either, effects);
       stages.upstream = clock.monotonicMs() - started;
       const { ref, blobs } = contents.keep(forwarded.result);
       return {

@@ -164,7 +164,7 @@ const requestErrors: ReadonlySet<string> = new Set([
 function send(reply: RestReply): Response {
   if ("raw" in reply) {
     const { status, headers, body } = reply.raw;
-    return new Response(Buffer.from(body), {
+    return new Response(bodiless.has(status) ? null : Buffer.from(body), {
       status,
       headers: {
         ...headers,
@@ -179,6 +179,9 @@ function send(reply: RestReply): Response {
     headers: { "content-type": status >= 400 ? problemMediaType : "application/json" },
   });
 }
+
+/** A Response with one of these and a body, even an empty one, is a TypeError (fetch, "null body status"). */
+const bodiless: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 
 /** The raw path: what a router decoded or normalised is not what the client sent. */
 function pathBehind(url: string, prefix: string): string {
