@@ -9,8 +9,9 @@ import type { Target } from "./effect.ts";
  */
 export interface Glob {
   readonly source: string;
-  /** The text that every member starts with. */
+  /** The texts that every member starts and ends with: most questions are answered by them alone. */
   readonly prefix: string;
+  readonly suffix: string;
   /** How many tokens the prefix takes. */
   readonly literal: number;
   /** Code points, or one of the wild tokens below. */
@@ -64,6 +65,19 @@ export function reachOf(target: Target, recursive: boolean): readonly Glob[] | u
   return recursive ? [paths, below(paths)] : [paths];
 }
 
+/** The direct children of a folder. */
+export function childrenOf(folder: string): Glob {
+  const begin = slashed(folder);
+  return lazy({ source: `${begin}*`, prefix: begin, suffix: "" }, () => [
+    ...codePointsOf(begin),
+    star,
+  ]);
+}
+
+function slashed(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`;
+}
+
 /**
  * The deepest folder that certainly holds every path that the target may be; `direct`: as its child
  * and not deeper. undefined: none is known.
@@ -85,15 +99,22 @@ function parentOf(path: string): string {
 
 /** Have the two globs a path in common? True in doubt. */
 export function mayOverlap(a: Glob, b: Glob): boolean {
-  if (!a.prefix.startsWith(b.prefix) && !b.prefix.startsWith(a.prefix)) return false;
-  if (isTooMuch(a, b)) return true;
-  return intersects(a, b);
+  if (!areAlike(a, b)) return false;
+  return isTooMuch(a, b) || intersects(a, b);
+}
+
+/** Can the two globs have a path in common, by their beginnings and ends alone? */
+export function areAlike(a: Glob, b: Glob): boolean {
+  return (
+    (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)) &&
+    (a.suffix.endsWith(b.suffix) || b.suffix.endsWith(a.suffix))
+  );
 }
 
 function pathsOf({ form, path }: Target): Glob | undefined {
   switch (form) {
     case "resolved":
-      return compiled(path, codePointsOf(path));
+      return exactly(path);
     case "pattern": {
       const tokens = tokensOf(path);
       return mayClimb(tokens) ? undefined : compiled(path, withoutWidths(tokens));
@@ -103,11 +124,53 @@ function pathsOf({ form, path }: Target): Glob | undefined {
   }
 }
 
+/** One path. */
+function exactly(path: string): Glob {
+  return lazy({ source: path, prefix: path, suffix: path }, () => codePointsOf(path));
+}
+
+/** Everything below the members. */
+function below(paths: Glob): Glob {
+  const { source, prefix } = paths;
+  const isLiteral = source === prefix || paths.literal === paths.tokens.length;
+  const begin = isLiteral ? slashed(prefix) : prefix;
+  return lazy({ source: `${source}/**`, prefix: begin, suffix: "" }, () => {
+    const tail = paths.tokens.at(-1) === slash ? [deep] : [slash, deep];
+    return [...paths.tokens, ...tail];
+  });
+}
+
+/** Makes the tokens when they are asked for: mostly prefix and suffix say enough. */
+function lazy(
+  texts: Pick<Glob, "source" | "prefix" | "suffix">,
+  tokensOnce: () => readonly number[],
+): Glob {
+  let made: Glob | undefined;
+  const make = () => {
+    made ??= compiled(texts.source, tokensOnce());
+    return made;
+  };
+  return {
+    ...texts,
+    get literal() {
+      return make().literal;
+    },
+    get tokens() {
+      return make().tokens;
+    },
+  };
+}
+
 function compiled(source: string, tokens: readonly number[]): Glob {
   const wild = tokens.findIndex((token) => token < 0);
   const literal = wild < 0 ? tokens.length : wild;
-  const prefix = textOf(tokens.slice(0, literal));
-  return { source, prefix, literal, tokens: Int32Array.from(tokens) };
+  return {
+    source,
+    prefix: textOf(tokens.slice(0, literal)),
+    suffix: textOf(tokens.slice(suffixStart(tokens))),
+    literal,
+    tokens: Int32Array.from(tokens),
+  };
 }
 
 function textOf(codePoints: readonly number[]): string {
@@ -120,6 +183,12 @@ function codePointsOf(text: string): number[] {
   const codePoints: number[] = [];
   for (const character of text) codePoints.push(character.codePointAt(0) ?? 0);
   return codePoints;
+}
+
+/** Behind the last wild token; a slash that `skip` may leave out is not part of every member. */
+function suffixStart(tokens: readonly number[]): number {
+  const last = tokens.findLastIndex((token) => token < 0);
+  return tokens[last - 1] === skip ? last + 2 : last + 1;
 }
 
 function tokensOf(source: string): number[] {
@@ -170,19 +239,13 @@ function mayClimb(tokens: readonly number[]): boolean {
   });
 }
 
-/** Everything below the members. */
-function below({ source, tokens }: Glob): Glob {
-  const tail = tokens.at(-1) === slash ? [deep] : [slash, deep];
-  return compiled(`${source}/**`, [...tokens, ...tail]);
-}
-
 function isTooMuch(a: Glob, b: Glob): boolean {
   return (a.tokens.length + 1) * (b.tokens.length + 1) > maxCompares;
 }
 
 /** Are all paths of the first in the second, for certain? */
 export function isWithin(paths: Glob, glob: Glob): boolean {
-  if (!paths.prefix.startsWith(glob.prefix)) return false;
+  if (!paths.prefix.startsWith(glob.prefix) || !paths.suffix.endsWith(glob.suffix)) return false;
   if (glob.tokens.length === glob.literal + 1 && glob.tokens.at(-1) === deep) return true;
   if (isTooMuch(paths, glob)) return false;
   return covers(glob, withoutSkips(paths.tokens));

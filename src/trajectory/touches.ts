@@ -1,7 +1,15 @@
 // What a trajectory's calls did to which paths: bounded tables, and what may and must be in them.
 
 import type { Effect, Target } from "../core/effect.ts";
-import { folderOf, type Glob, mayOverlap, parseGlob, reachOf } from "../core/target.ts";
+import {
+  areAlike,
+  childrenOf,
+  folderOf,
+  type Glob,
+  mayOverlap,
+  parseGlob,
+  reachOf,
+} from "../core/target.ts";
 
 /**
  * `read`: contents. `listed`: name or metadata. `permissions_seen`: a listing that shows modes.
@@ -306,7 +314,7 @@ function meeting(reach: readonly Glob[]): Meets {
   return function meets(paths) {
     for (const one of paths) {
       for (const other of reach) {
-        if (!startAlike(one.prefix, other.prefix)) continue;
+        if (!areAlike(one, other)) continue;
         compares += one.tokens.length * (other.tokens.length + compileCost);
         if (compares > touchLimits.maxCompares || mayOverlap(one, other)) return true;
       }
@@ -315,35 +323,32 @@ function meeting(reach: readonly Glob[]): Meets {
   };
 }
 
-function startAlike(a: string, b: string): boolean {
-  return a.startsWith(b) || b.startsWith(a);
-}
-
 function mayMeetPath(
   { paths, trees }: TouchTable,
   bits: number,
   reach: readonly Glob[],
   meets: Meets,
 ): boolean {
-  // Only what begins alike is worth compiling.
-  const isNear = (path: string) => reach.some(({ prefix }) => startAlike(path, prefix));
+  // Most paths are elsewhere, and not worth an object.
+  const isNear = (path: string) =>
+    reach.some(({ prefix }) => path.startsWith(prefix) || prefix.startsWith(path));
   for (const [path, own] of paths) {
-    const hits = own & bits;
-    if (hits === 0 || !isNear(path)) continue;
-    if (meets(entryReach(path, false, (hits & listing) !== 0))) return true;
+    if ((own & bits) !== 0 && isNear(path) && meets(entryReach(path, own & bits))) return true;
   }
   for (const [path, own] of trees) {
-    if ((own & bits) !== 0 && isNear(path) && meets(entryReach(path, true, false))) return true;
+    if ((own & bits) !== 0 && isNear(path) && meets(resolvedReach(path, true))) return true;
   }
   return false;
 }
 
 /** A listed folder stands for its direct children too. */
-function entryReach(path: string, isTree: boolean, areChildren: boolean): readonly Glob[] {
-  const own = reachOf({ form: "resolved", path }, isTree) ?? [];
-  if (!areChildren) return own;
-  const quoted = path.replace(/[\\*?]/g, "\\$&");
-  return [...own, parseGlob(`${quoted === "/" ? "" : quoted}/*`)];
+function entryReach(path: string, bits: number): readonly Glob[] {
+  const own = resolvedReach(path, false);
+  return (bits & listing) === 0 ? own : [...own, childrenOf(path)];
+}
+
+function resolvedReach(path: string, recursive: boolean): readonly Glob[] {
+  return reachOf({ form: "resolved", path }, recursive) ?? [];
 }
 
 /** As plain data: `patterns` are compiled anew. */

@@ -113,7 +113,7 @@ describe("a target against a glob", () => {
 describe("bounds", () => {
   const long = "a".repeat(100_000);
   it("doubts what would take too long", () => {
-    const glob = parseGlob(`/${"*a".repeat(50)}b`);
+    const glob = parseGlob(`/${"*a".repeat(50)}*b*a`);
     expect(mayMatch(resolved(`/${long}`), glob)).toBe(true);
     expect(mustMatch(resolved(`/${long}`), glob)).toBe(false);
     expect(mayMatch(pattern(`/*${long}`), glob)).toBe(true);

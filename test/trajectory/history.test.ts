@@ -269,8 +269,9 @@ describe("bounds", () => {
   });
   it("a question that is too much work is answered with maybe", () => {
     const state = having(many.slice(0, 4_000));
-    expect(may(state, "read", "/w/*a*a*a*a*a*a*a*a*a*a*b")).toBe(true);
-    expect(may(state, "read", "/v/*a*a*a*a*a*a*a*a*a*a*b")).toBe(false);
+    expect(may(state, "read", "/w/*a*a*a*a*a*a*a*a*a*a*")).toBe(true);
+    expect(may(state, "read", "/w/*a*a*a*a*b")).toBe(false);
+    expect(may(state, "read", "/v/*a*a*a*a*a*a*a*a*a*a*")).toBe(false);
   });
 });
 
@@ -451,7 +452,7 @@ describe("against sets of paths", () => {
         );
         if (isTouched) expect(mayHave(folded(list), [touch], on, recursive)).toBe(true);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -483,7 +484,7 @@ describe("against sets of paths", () => {
           expect(done.some((effect) => touchesOf(effect, path).includes(touch))).toBe(true);
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -496,7 +497,7 @@ describe("against sets of paths", () => {
           expect(mayHaveAny(state, [touch])).toBe(true);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 });
