@@ -13,6 +13,8 @@ export interface Line {
   readonly operands: readonly Word[];
   /** The words behind the command as they stand. */
   readonly rest: readonly Word[];
+  /** The words from the first operand on. */
+  readonly inner: readonly Word[];
   has(...names: readonly string[]): boolean;
   /** The last value of an option, under any of its names. */
   value(...names: readonly string[]): Word | undefined;
@@ -110,10 +112,12 @@ function lineOf(
   args: readonly Word[],
 ): Line {
   const last = places[length - 1];
+  const first = places[length];
   return {
     command,
     operands: operands.slice(length),
     rest: last === undefined ? args : args.slice(last + 1),
+    inner: first === undefined ? [] : args.slice(first),
     has: (...names) => names.some((name) => options.has(name)),
     value: (...names) => names.map((name) => options.get(name)).find((word) => word !== undefined),
   };
@@ -190,19 +194,12 @@ export function runsRest({
   readonly skip?: number;
   readonly elsewhere?: string;
 } = {}): LineAction {
-  return function runRest(act, { rest, command }) {
-    let at = rest.findIndex((word) => word.value === "--") + 1;
-    if (at === 0) at = firstOperand(rest);
-    const command_ = rest.slice(at + skip);
-    if (command_.length === 0) return act.execute();
-    return act.run(command_, {
+  return function runRest(act, { inner, command }) {
+    const words = inner.slice(skip);
+    if (words.length === 0) return act.execute();
+    return act.run(words, {
       via: viaOf(act, command),
       ...(elsewhere === undefined ? {} : { elsewhere, environmentUnknown: true }),
     });
   };
-}
-
-function firstOperand(rest: readonly Word[]): number {
-  const at = rest.findIndex((word) => !leadingText(word).startsWith("-"));
-  return at < 0 ? rest.length : at;
 }

@@ -12,8 +12,9 @@ import {
   words,
 } from "../cli.ts";
 import type { Command, Word } from "../command.ts";
+import { globParts } from "../inline/pure.ts";
 import { leadingText } from "../options.ts";
-import { type Act, type FamilyRow, family, program, textOf, tool } from "../tool.ts";
+import { type Act, type FamilyRow, family, program, textOf, tool, wordOf } from "../tool.ts";
 import { runsUnseen, sourceOf } from "../unseen.ts";
 
 /** A tool that runs code of the project, but for options with which it only shows. */
@@ -27,7 +28,13 @@ const checker = runner();
 /** Writes the files of the project anew, by the tool's own rules. */
 function rewrites(act: Act, paths: readonly Word[]): undefined {
   const places = paths.length === 0 ? ["."] : paths;
-  for (const place of places) act.write(place, { recursive: true });
+  for (const place of places) act.write(below(place), { recursive: true });
+}
+
+/** Go's `./...` is a folder and all below it. */
+function below(place: Word | string): Word | string {
+  const text = typeof place === "string" ? place : place.value;
+  return text?.endsWith("/...") === true ? text.slice(0, -"/...".length) : place;
 }
 
 /** A formatter: with `--write` or without `--check`, whichever it takes. */
@@ -407,6 +414,7 @@ const cmake = program((act) => {
     command: "",
     operands: [],
     rest: act.args,
+    inner: [],
     has: () => false,
     value: () => undefined,
   });
@@ -484,6 +492,7 @@ const ninja = tool<string>(
       command: "",
       operands: options.operands,
       rest: act.args,
+      inner: [],
       has: () => false,
       value: () => undefined,
     });
@@ -888,7 +897,37 @@ const source = program((act) => {
   return undefined;
 });
 
+/** Packages of npm that do on every system what rm, mkdir and cp do. */
+const rimraf = tool<string>(
+  "g,glob no-glob preserve-root no-preserve-root p,preserve-dirs tmp: max-retries: retry-delay: backoff: i,interactive v,verbose I,impl: f,force d,dot",
+  (act, options) => {
+    for (const word of options.operands) {
+      const star = word.value?.includes("*") === true;
+      act.delete(star ? wordOf(globParts(textOf(word)), word) : word, { recursive: true });
+    }
+  },
+);
+
+const copyfiles = tool<string>(
+  "u,up: a,all f,flat e,exclude: E,error V,verbose s,soft F,follow cwd: parents rename: p v d o",
+  (act, options) => {
+    for (const word of options.operands.slice(0, -1)) act.read(word, { recursive: true });
+    for (const word of options.operands.slice(-1)) act.overwrite(word, { recursive: true });
+  },
+);
+
 export const builds = family(
+  ["rimraf del del-cli rmrf", rimraf],
+  ["copyfiles cpy cpx cpr ncp", copyfiles],
+  ["shx", program((act) => (act.args.length === 0 ? undefined : act.run(act.args)))],
+  [
+    "mkdirp make-dir make-dir-cli",
+    program((act) => {
+      for (const word of act.args)
+        if (!leadingText(word).startsWith("-")) act.write(word, { creates: true });
+      return undefined;
+    }),
+  ],
   ["npm", npmLike([], looks)],
   ["pnpm", npmLike([], runsProject)],
   [

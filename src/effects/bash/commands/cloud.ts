@@ -26,6 +26,9 @@ interface Verbs {
   readonly rows?: readonly LineRow[];
 }
 
+/** Of what stands in the call, enough to know the thing by. */
+const maxNameLength = 256;
+
 /** A tool whose last command word is a verb: `aws ec2 terminate-instances`, `gcloud sql instances delete db`. */
 function verbs({ kind, deletes, looks: shows, values, dry, host, rows = [] }: Verbs): Command {
   return cli({
@@ -37,7 +40,7 @@ function verbs({ kind, deletes, looks: shows, values, dry, host, rows = [] }: Ve
       act.connect(host);
       const verb = names.findIndex((name) => deletes.test(name));
       if (verb >= 0) {
-        act.delete(thing(`${kind} ${names.join(" ")}`), {
+        act.delete(thing(`${kind} ${act.args.map(textOf).join(" ")}`.slice(0, maxNameLength)), {
           recursive: true,
           certainty: "certain",
           via: `${act.invocation.program} ${names.slice(0, verb + 1).join(" ")}`,

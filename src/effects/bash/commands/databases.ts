@@ -188,7 +188,7 @@ const sqlite = program((act) => {
   const [file, ...statementsGiven] = operands;
   const readOnly = act.args.some((word) => /^--?readonly$/.test(word.value ?? ""));
   if (file !== undefined && file.value !== ":memory:") {
-    if (readOnly) act.read(file);
+    if (readOnly || onlyShows(act, [...texts, ...statementsGiven])) act.read(file);
     else act.write(file, { certainty: "possible" });
   }
   return runStatements(
@@ -198,6 +198,19 @@ const sqlite = program((act) => {
     file === undefined ? ":memory:" : textOf(file),
   );
 });
+
+/** Are all of the statements known, and none that changes anything? */
+function onlyShows(act: Act, texts: readonly Word[]): boolean {
+  if (texts.length === 0) return act.invocation.stdin.kind === "inherited";
+  return texts.every((text) => text.value !== undefined && split(text.value).every(shows));
+}
+
+function shows(piece: string): boolean {
+  const statement = piece.slice(0, maxStatementLength).trim();
+  if (/^pragma\b/i.test(statement)) return !statement.includes("=");
+  if (/\b(?:insert|update|delete|replace)\b/i.test(statement)) return false;
+  return statement === "" || showing.test(statement);
+}
 
 /** A client whose statements stand behind one of these options. */
 function client(
@@ -332,8 +345,7 @@ const restores = tool<string>(
 /** dropdb(1), dropuser(1) */
 const drops = tool<string>(
   "e,echo f,force i,interactive h,host: p,port: U,username: w W maintenance-db: if-exists",
-  (act, { operands, ...options }) => {
-    void options;
+  (act, { operands }) => {
     connectsTo(act, undefined);
     for (const name of operands)
       act.delete(thing(`${act.invocation.program} ${textOf(name)}`), {

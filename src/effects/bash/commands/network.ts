@@ -258,10 +258,24 @@ const nc = program((act) => {
     const output = name === "-o" || name === "--output" ? next : undefined;
     if (output !== undefined) act.overwrite(output);
   }
-  const host = act.args.find((word) => !leadingText(word).startsWith("-"));
+  const [host] = hostsOf(
+    act.args,
+    /^-[a-z]*[ecopwsxXiIOTqgGMmd]$|^--(?:exec|sh-exec|lua-exec|output|proxy|source|idle-timeout)$/,
+  );
   act.connect(host === undefined ? "unknown" : textOf(host));
   return undefined;
 });
+
+/** The words that are neither options nor values of those that take one. */
+function hostsOf(args: readonly Word[], taking: RegExp): readonly Word[] {
+  return args.filter((word, at) => {
+    const before = args[at - 1];
+    return (
+      !leadingText(word).startsWith("-") &&
+      !(before !== undefined && taking.test(before.value ?? ""))
+    );
+  });
+}
 
 const socat = program((act) => {
   for (const address of act.args.filter((word) => !leadingText(word).startsWith("-"))) {

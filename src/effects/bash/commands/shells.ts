@@ -79,7 +79,8 @@ function shell(dialect: Dialect) {
     const [head, ...args] = call.rest;
     if (call.noExec) return call.command || head === undefined ? act.inspect() : act.read(head);
     for (const file of call.first) runsUnseen(act, file);
-    const how: RunOptions = { newShell: true, dialect: dialect.name };
+    const { assignments } = act.invocation;
+    const how: RunOptions = { newShell: true, dialect: dialect.name, assignments };
     if (call.command) {
       if (head === undefined) return undefined;
       if (dialect.foreign === true) doubtForeign(act, head);

@@ -238,12 +238,11 @@ const attachedOnly = program((act) => {
   return at < 0 ? act.execute() : act.run(act.args.slice(at));
 });
 
-const perf = program((act) => {
-  const [name, ...rest] = act.args;
-  const command = perfCommands.get(name?.value ?? "");
-  if (command === undefined) return act.inspect();
-  return command({ ...act.invocation, args: rest }, act.scope);
-});
+const perf: Command = (invocation, scope) => {
+  const [name, ...rest] = invocation.args;
+  const command = perfCommands.get(name?.value ?? "") ?? wrapper("", { without: [] });
+  return command({ ...invocation, args: perfCommands.has(name?.value ?? "") ? rest : [] }, scope);
+};
 
 const perfOptions =
   "e,event: F,freq: c,count: g a,all-cpus p,pid: t,tid: o,output: C,cpu: call-graph: r,repeat: I,interval-print: x,field-separator: d,detailed v,verbose q,quiet s,summary S n,no-inherit B A i D,delay: k,clockid: G,cgroup: u,uid: j,branch-filter: append log-fd: post: pre: timeout: tool: no-big-num per-core per-socket";

@@ -2,6 +2,7 @@
 // No interpreter: a loop's body is read once, a function's where it is defined, and what a branch decides is open.
 
 import type { RunOptions, Word } from "../command.ts";
+import { partsOf as partsOfText, unmarked } from "../text.ts";
 import type { Act, More } from "../tool.ts";
 import { type Lexicon, lex, type Piece, type Token } from "./lexer.ts";
 import {
@@ -804,7 +805,7 @@ class Evaluator implements Host, Reader {
     for (const piece of pieces) {
       const next =
         piece.kind === "text"
-          ? text(piece.text)
+          ? textWithMarks(piece.text)
           : this.#nested(formatless(piece.source, this.#language));
       value = concat(value, next);
     }
@@ -1250,6 +1251,11 @@ function formatless(source: string, language: Language): string {
       return source.slice(0, at);
   }
   return source;
+}
+
+/** A literal that was put together by the shell may have holes in it. */
+function textWithMarks(source: string): Value {
+  return { kind: "text", parts: partsOfText(unmarked(source, "a value of the shell")) };
 }
 
 /** `"rm %s" % name` */

@@ -1,6 +1,7 @@
 // Programs of other languages within a command: `python -c`, `node -e`, here-documents for an interpreter.
 
 import type { Word } from "../command.ts";
+import { marked } from "../text.ts";
 import { type Act, textOf } from "../tool.ts";
 import { evaluate, type Language } from "./evaluate.ts";
 import { javascript } from "./javascript.ts";
@@ -45,7 +46,7 @@ export function runInline(
   source: Word | string,
   { language, via, args }: Inline,
 ): undefined {
-  const code = typeof source === "string" ? source : (source.value ?? withNames(source));
+  const code = typeof source === "string" ? source : (source.value ?? withMarks(source));
   if (typeof source !== "string" && source.value === undefined) {
     act.unknown(`${via} a program that is not wholly known`);
   }
@@ -77,11 +78,8 @@ function program(act: Act): { readonly program: string; readonly words: readonly
   return { program: act.invocation.program, words: act.args.map(textOf) };
 }
 
-/** What is not known of a program, as a name that stands for nothing. */
-const openName = "__open__";
-
-/** The program with names in its holes, so that what is around them is still seen. */
-function withNames(source: Word): string | undefined {
+/** The program with marks for its holes, so that what is around them is still seen. */
+function withMarks(source: Word): string | undefined {
   if (source.parts.every((part) => part.kind === "hole")) return undefined;
-  return source.parts.map((part) => (part.kind === "hole" ? openName : part.text)).join("");
+  return marked(source.parts);
 }

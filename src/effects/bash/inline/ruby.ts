@@ -287,7 +287,7 @@ function childrenOf(value: Value | undefined): Value | undefined {
 }
 
 const computing = names(
-  "puts print p pp printf putc format sprintf require raise loop proc lambda rand srand sleep gets exit exit! abort at_exit catch throw",
+  "gsub sub chomp chop puts print p pp printf putc format sprintf require raise loop proc lambda rand srand sleep gets exit exit! abort at_exit catch throw",
   "Integer Float Array Hash Rational Complex attr_accessor attr_reader attr_writer include extend private public protected",
   "freeze warn caller binding block_given? yield super alias defined? not __method__ readline readlines trap autoload",
   "JSON. YAML. Time. Date. DateTime. Math. Random. SecureRandom. Digest. ENV. ARGV. Process.pid Process.clock_gettime Process.wait",

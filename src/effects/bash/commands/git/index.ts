@@ -167,7 +167,8 @@ function elsewhere(act: Act, { folder, tree, settings, rest }: Global): Produced
     [...act.invocation.assignments].filter(([name]) => name !== "GIT_WORK_TREE"),
   );
   const options: RunOptions = place === undefined ? {} : { cwd: act.target(place) };
-  return act.run(words, { ...options, assignments, stdin: act.invocation.stdin });
+  const via = place === tree ? "git --work-tree" : "git -C";
+  return act.run(words, { ...options, via, assignments, stdin: act.invocation.stdin });
 }
 
 /** git stays in a folder of the tree, and goes to its top from anywhere else (git(1), `--work-tree`). */

@@ -1,7 +1,14 @@
 // git subcommands that show, and those that write or run something beside the repository.
 
 import type { Word } from "../../command.ts";
-import { type GitRun, group, type Subcommand, type SubcommandRow, sub } from "./run.ts";
+import {
+  type GitRun,
+  group,
+  runWithFile,
+  type Subcommand,
+  type SubcommandRow,
+  sub,
+} from "./run.ts";
 
 /** Shows, and writes only where `--output` sends it. */
 const shows = sub(
@@ -38,9 +45,7 @@ const grep = sub(
   (run, options) => {
     if (!options.has("O")) return run.act.read(".", run.more({ recursive: true }));
     const pager = options.value("O");
-    return pager === undefined
-      ? undefined
-      : void run.act.script(pager, { possible: true, via: `${run.via} -O` });
+    return pager === undefined ? undefined : runWithFile(run, pager, "-O");
   },
   { mild: true },
 );
@@ -92,8 +97,7 @@ const difftool = sub(
   "g,gui d,dir-diff y,no-prompt,prompt t,tool: tool-help trust-exit-code x,extcmd: no-index symlinks",
   (run, options) => {
     const command = options.value("x");
-    if (command !== undefined)
-      run.act.script(command, { possible: true, via: `${run.via} -x`, newShell: true });
+    if (command !== undefined) runWithFile(run, command, "-x");
     else if (!options.has("tool-help")) run.act.execute(run.more());
   },
   { mild: true },

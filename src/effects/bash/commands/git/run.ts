@@ -156,6 +156,14 @@ export class GitRun {
   }
 }
 
+/** Runs a command of the user's with a file behind it, as difftool and grep do. */
+export function runWithFile(run: GitRun, command: Word, option: string): undefined {
+  const text = command.value === undefined ? command : `${command.value} "$1"`;
+  const file = run.act.scope.hole("a file of the repository");
+  const parameters = [run.act.scope.word("git"), file];
+  run.act.script(text, { possible: true, via: `${run.via} ${option}`, newShell: true, parameters });
+}
+
 /** A thing that is no file of this machine; it may be compared with no path. */
 export function remote(name: string): Target {
   return { form: "unresolved", path: name };

@@ -46,7 +46,11 @@ const switching = [
 
 /** git-checkout(1): a branch to go to, or files to take from the index or from a tree. */
 const checkout = sub([...switching, "b: B:"], (run, options) => {
-  const paths = checkoutPaths(run, options.operands, options.has("b") || options.has("B"));
+  const sides = options.has("2") || options.has("3");
+  const creates = options.has("b") || options.has("B");
+  const paths = sides
+    ? { words: options.operands, sure: true }
+    : checkoutPaths(run, options.operands, creates);
   if (options.has("pathspec-from-file")) run.discardTree();
   else if (options.has("p")) run.discardTree({ certainty: "possible" });
   else if (paths.words.length > 0) {
@@ -75,7 +79,7 @@ function checkoutPaths(run: GitRun, operands: readonly Word[], creates: boolean)
   const [first, ...rest] = operands;
   if (creates || first === undefined) return { words: [], sure: true };
   if (rest.length > 0) return { words: looksLikePath(first) ? operands : rest, sure: true };
-  if (first.many && first.value === undefined) return { words: [first], sure: false };
+
   return { words: looksLikePath(first) ? [first] : [], sure: isSurelyPath(first) };
 }
 
@@ -163,7 +167,7 @@ const mv = sub("v,verbose n,dry-run f,force k sparse", (run, options) => {
   }
 });
 
-/** A patch names the files that it deletes (git-diff(1), extended headers). */
+/** A patch names the files that it deletes, empty ones without any further lines (git-diff(1)). */
 const deletedFile = /^(?:deleted file mode \d+)$/;
 
 /** git-apply(1): what it says of a patch without applying it. */
@@ -200,12 +204,18 @@ const maxPatchLines = 20_000;
 
 function appliesText(run: GitRun, patch: string, reverse: boolean): undefined {
   let old = "";
+  let deleted = false;
   for (const line of patch.split("\n", maxPatchLines)) {
     if (line.startsWith("--- ")) old = nameOf(line);
-    if (line.startsWith("diff --git ")) old = nameOf(line.slice(line.lastIndexOf(" b/") - 3));
-    if (line.startsWith("+++ "))
+    else if (line.startsWith("diff --git ")) {
+      old = nameOf(`+++ ${line.slice(line.lastIndexOf(" b/") + 1)}`);
+      deleted = false;
+    } else if (line.startsWith("+++ ") && !deleted) {
       appliesFile(run, reverse ? nameOf(line) : old, reverse ? old : nameOf(line));
-    else if (deletedFile.test(line) && !reverse) run.act.delete(old, run.more());
+    } else if (deletedFile.test(line) && !reverse) {
+      run.act.delete(old, run.more());
+      deleted = true;
+    }
   }
 }
 
@@ -296,9 +306,8 @@ const worktree = group(
     ],
     [
       "remove",
-      sub("f,force", (run, { operands, ...options }) => {
+      sub("f,force", (run, { operands }) => {
         for (const path of operands) run.act.delete(path, run.more({ recursive: true }));
-        void options;
       }),
     ],
     [
