@@ -374,6 +374,9 @@ async function composePolicy(
   return { current: watched.current, problem: () => problem, close: watched.close };
 }
 
+/** A workspace that lies in one of them is no temporary folder. */
+const tempFolders = ["/tmp", "/private/tmp", "/var/tmp"];
+
 function policyPaths(config: Config, { programFolder }: World): readonly string[] {
   return config.policies ?? [join(programFolder, "policies")];
 }
@@ -389,6 +392,7 @@ function policyOptions(
       ["workspace", [workspace]],
       ["home", [homedir()]],
       ["data", [config.data]],
+      ["temp", tempFolders.filter((folder) => !`${workspace}/`.startsWith(`${folder}/`))],
     ]),
     analyse: (call) => analyser.analyse(call, {}).effects,
     protectedPaths: {

@@ -11,6 +11,7 @@ import type { ExampleEnv } from "./example.ts";
 import type { Policy } from "./policy.ts";
 import type { Place, PolicyProblem, RuleFault } from "./problem.ts";
 import { type ProtectedPaths, protectedPathRules } from "./protected.ts";
+import { exampleRoots } from "./roots.ts";
 import { compileRule, type Rule } from "./rule.ts";
 import type { Defaults } from "./schema.ts";
 import { type ParsedRule, type ParsedSource, type PolicySource, parseSource } from "./source.ts";
@@ -45,13 +46,15 @@ export function loadPolicy(sources: readonly PolicySource[], options: LoadOption
   const rules: Rule[] = [];
   let examples = 0;
   let skipped = 0;
+  const exampleEnv = { ...options, roots: exampleRoots(options.roots) };
   for (const { source, locate } of parsed) {
     const onFault = (at: readonly PropertyKey[], fault: RuleFault) =>
       problems.push({ ...locate(at), rule: source.id, ...partsOf(fault) });
     const rule = compileRule(source, options, onFault);
     if (rule === undefined) continue;
     rules.push(rule);
-    const examined = examine(rule, source, options, onFault);
+    const exampled = compileRule(source, exampleEnv, ignoreFault) ?? rule;
+    const examined = examine(exampled, source, exampleEnv, onFault);
     examples += examined.run;
     skipped += examined.skipped;
   }
@@ -71,6 +74,9 @@ export function loadPolicy(sources: readonly PolicySource[], options: LoadOption
   });
   return { ok: true, policy, files: files.length, rules: rules.length, examples, skipped };
 }
+
+/** It was told already, when the rule was compiled for use. */
+function ignoreFault(): void {}
 
 function problemsOfMerging(files: readonly ParsedSource[]): readonly PolicyProblem[] {
   const [first] = files;

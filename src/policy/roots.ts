@@ -7,6 +7,18 @@ export type Roots = ReadonlyMap<string, readonly string[]>;
 
 const rootPattern = /^\$\{([a-z]+)\}/;
 
+/** Where roots are in examples, so that what a rule says of them does not hang on where it is loaded. */
+const exampleFolders: ReadonlyMap<string, readonly string[]> = new Map([
+  ["workspace", ["/home/agent/workspace"]],
+  ["home", ["/home/agent"]],
+  ["data", ["/home/agent/.proctor"]],
+  ["temp", ["/tmp"]],
+]);
+
+export function exampleRoots(roots: Roots): Roots {
+  return new Map([...roots.keys()].map((name) => [name, exampleFolders.get(name) ?? [`/${name}`]]));
+}
+
 /**
  * The globs that a glob with a root in front stands for; a glob without one, alone.
  *
