@@ -85,7 +85,16 @@ export const httpUpstreamSchema = z.strictObject({
     .default(false)
     .describe("Forward what no route matches, as the tool unmatched_request, if the policy allows"),
   headers: z
-    .record(headerName, headerValue)
+    .record(z.string(), headerValue)
+    // Not as a schema of the keys: what that finds, zod reports as "Invalid key in record".
+    .superRefine(function checkNames(headers, context) {
+      for (const name of Object.keys(headers)) {
+        const problem = unfitHeader(name);
+        if (problem !== undefined) {
+          context.addIssue({ code: "custom", path: [name], message: problem });
+        }
+      }
+    })
     .default({})
     .describe("Sent with every request: proctor's credentials for this upstream"),
   forwardHeaders: z

@@ -26,7 +26,8 @@ export function retry({ retries, delayMs, wait = waitFor }: RetryOptions): Wrapp
         try {
           return await next(call, signal, effects);
         } catch (error) {
-          if (attempt === retries || signal.aborted || !mayRepeat(error, effects)) throw error;
+          signal.throwIfAborted();
+          if (attempt === retries || !mayRepeat(error, effects)) throw error;
         }
         await wait(delayMs * 2 ** attempt, signal);
       }
