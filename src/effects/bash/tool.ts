@@ -143,13 +143,15 @@ export class Act {
     this.emit({ kind: "list", permissions: more?.permissions ?? false, ...this.#on(place, more) });
   }
 
+  /** Nothing changes by writing to a device that keeps nothing: that is no effect. */
   write(place: Place, more?: More & { readonly creates?: boolean }): undefined {
+    if (isHarmlessDevice(place)) return;
     this.emit({ kind: "write", creates: more?.creates ?? false, ...this.#on(place, more) });
   }
 
   /** Writes a file from its beginning: what stood there, if anything did, is lost. */
   overwrite(place: Place, more?: More): undefined {
-    if (isHarmlessDevice(place)) return this.write(place, more);
+    if (isHarmlessDevice(place)) return;
     this.write(place, more);
     this.truncate(place, { ...more, certainty: "possible" });
   }

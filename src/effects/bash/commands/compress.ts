@@ -13,6 +13,8 @@ interface Compressor {
   readonly stripped: readonly (readonly [suffix: string, instead: string])[];
   /** Keeps the original unless `--rm` is given. */
   readonly keeps: boolean;
+  /** On decompression looks for the suffix where it is not given. */
+  readonly guesses?: true;
   readonly options: readonly string[];
 }
 
@@ -60,6 +62,7 @@ const gzip: Compressor = {
     ["-gz", ""],
   ],
   keeps: false,
+  guesses: true,
   options: [...common, ...ofGzip],
 };
 
@@ -163,23 +166,35 @@ function compressor(kind: Compressor, decompresses: boolean) {
   return tool<string>(
     kind.options,
     (act, options) => {
-      for (const list of [
-        ...options.values("files"),
-        ...options.values("files0"),
-        ...options.values("filelist"),
-      ]) {
+      const lists = ["files", "files0", "filelist"].flatMap((name) => options.values(name));
+      for (const list of lists) {
         act.read(list);
-        if (!keeps(kind, options))
-          act.delete({ form: "unresolved", path: `names in ${list.source}` });
+        const names = { form: "unresolved", path: `names in ${list.source}` } as const;
+        if (!keeps(kind, options)) act.delete(names);
       }
-      for (const file of options.operands) {
-        if (file.value === "-") continue;
+      const unpacks = isUnpacking(options, decompresses);
+      for (const operand of options.operands) {
+        if (operand.value === "-") continue;
+        const file = unpacks ? packed(act, operand, kind, options) : operand;
         act.read(file, { recursive: options.has("r") });
-        if (!looks(options)) replace(act, file, kind, options, decompresses);
+        if (!looks(options)) replace(act, file, kind, options, unpacks);
       }
     },
     { mild: true },
   );
+}
+
+function isUnpacking(options: CompressorOptions, usual: boolean): boolean {
+  const last = options.last("d", "z", "x");
+  return last === undefined ? usual : last !== "z";
+}
+
+/** gunzip looks for `file.gz` where it is told `file`. */
+function packed(act: Act, file: Word, kind: Compressor, options: CompressorOptions): Word {
+  const name = file.value;
+  const plain = name !== undefined && !kind.stripped.some(([end]) => name.endsWith(end));
+  const guesses = kind.guesses === true && plain && !options.has("S") && !options.has("r");
+  return guesses ? act.scope.word(`${name}${kind.suffix}`) : file;
 }
 
 function looks(options: CompressorOptions): boolean {
@@ -196,11 +211,9 @@ function replace(
   file: Word,
   kind: Compressor,
   options: CompressorOptions,
-  decompresses: boolean,
+  unpacks: boolean,
 ): void {
   const recursive = options.has("r");
-  const unpacks =
-    options.last("d", "z", "x") === undefined ? decompresses : options.last("d", "z", "x") !== "z";
   const to = options.value("o") ?? resultOf(act, file, kind, options, unpacks);
   if (recursive || to === undefined) act.write(file, { recursive, certainty: "possible" });
   else if (options.has("f")) act.overwrite(to);

@@ -1,6 +1,6 @@
 // Programs that copy, move and link files: cp, mv, install, ln, dd.
 
-import type { CommandFamily, Word } from "../command.ts";
+import type { CommandFamily, Word, WordPart } from "../command.ts";
 import { dropText, leadingText, type Options } from "../options.ts";
 import {
   type Act,
@@ -11,6 +11,7 @@ import {
   type More,
   program,
   tool,
+  wordOf,
 } from "../tool.ts";
 
 /** Options that cp, mv, ln and install share. */
@@ -39,6 +40,7 @@ function pairs(act: Act, options: Options<SharedName>): readonly Pair[] {
   return sources.map((from) => {
     if (options.has("T")) return { from, to: [last] };
     const child = act.childOf(last, from);
+    if (act.target(last).form === "unresolved") return { from, to: [last] };
     return { from, to: into || from.many || child === last ? [child] : [last, child] };
   });
 }
@@ -48,6 +50,11 @@ const keepsOld: ReadonlySet<string> = new Set(["none", "none-fail"]);
 /** An older file at the destination is left alone. */
 function refuses(options: Options<"n" | "u" | "i" | "f">): boolean {
   return options.last("n", "i", "f") === "n" || keepsOld.has(options.value("u")?.value ?? "");
+}
+
+/** It may not happen at all: it refuses, asks, or wants the older file to be older. */
+function mayNotHappen(options: Options<"n" | "u" | "i" | "f">): boolean {
+  return options.has("u") || options.last("n", "i", "f") === "i" || refuses(options);
 }
 
 /** An older file at the destination gets another name. */
@@ -75,7 +82,8 @@ const cp = tool(
     const recursive = options.has("R") || options.has("a");
     for (const pair of pairs(act, options)) {
       if (!options.has("s") && !options.has("l")) act.read(pair.from, { recursive });
-      each(withParents(pair, options), { recursive }, (to, more) => {
+      const sure = mayNotHappen(options) ? maybe : {};
+      each(withParents(pair, options), { recursive, ...sure }, (to, more) => {
         copyTo(act, to, options, pair.from, more);
       });
     }
@@ -121,8 +129,10 @@ function copyTo(act: Act, to: Word, options: CpOptions, from: Word, more: More):
 /** Modes and owners that come along: cp(1) `--preserve`, whose default is mode,ownership,timestamps. */
 function preserve(act: Act, to: Word, options: CpOptions, more: More): void {
   const kept = preserved(options);
-  if (kept.mode) act.permission(to, { family: "chmod", incidental: true }, more);
-  if (kept.ownership) act.permission(to, { family: "chown", incidental: true }, more);
+  // Only where they differ is anything set.
+  const perhaps = { ...more, ...maybe };
+  if (kept.mode) act.permission(to, { family: "chmod", incidental: true }, perhaps);
+  if (kept.ownership) act.permission(to, { family: "chown", incidental: true }, perhaps);
 }
 
 function preserved(options: CpOptions): { readonly mode: boolean; readonly ownership: boolean } {
@@ -137,19 +147,33 @@ function preserved(options: CpOptions): { readonly mode: boolean; readonly owner
 const mv = tool(
   [shared, "i,interactive n,no-clobber strip-trailing-slashes u,update:: exchange no-copy debug h"],
   (act, options) => {
-    const overwrites = refuses(options) || backsUp(options) ? "no" : "unknown";
+    const more: More = { recursive: true, ...(mayNotHappen(options) ? maybe : {}) };
     for (const pair of pairs(act, options)) {
-      each(pair, { recursive: true }, (to, more) => {
-        act.move(pair.from, to, {
-          ...more,
-          overwrites: options.has("exchange") ? "no" : overwrites,
-        });
-        if (options.has("exchange")) act.move(to, pair.from, { ...more, overwrites: "no" });
+      each(pair, more, (to, more) => {
+        moveTo(act, pair.from, to, options, more);
       });
     }
   },
   { mild: true },
 );
+
+const maybe: More = { certainty: "possible" };
+
+type MvOptions = Options<SharedName | "n" | "u" | "i" | "f" | "exchange">;
+
+function moveTo(act: Act, from: Word, to: Word, options: MvOptions, more: More): void {
+  if (backsUp(options)) act.move(to, backupOf(to, options), { ...more, ...maybe });
+  const loses = !refuses(options) && !backsUp(options) && !options.has("exchange");
+  act.move(from, to, { ...more, overwrites: loses ? "unknown" : "no" });
+  if (options.has("exchange")) act.move(to, from, { ...more, overwrites: "no" });
+}
+
+/** `file~`, `file.~1~`, or by `-S`. */
+function backupOf(to: Word, options: Options<SharedName>): Word {
+  const suffix = options.value("S");
+  const end: readonly WordPart[] = [{ kind: "glob", text: "*~" }];
+  return wordOf([...to.parts, ...(suffix?.parts ?? end)], to);
+}
 
 const ln = tool(
   [

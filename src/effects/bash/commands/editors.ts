@@ -1,7 +1,7 @@
 // Editors that a script drives: ed, ex and vi, emacs.
 
 import type { Command, CommandFamily, Word } from "../command.ts";
-import { leadingText, type Options } from "../options.ts";
+import { leadingText, type Options, optionParser } from "../options.ts";
 import { type Act, family, program, textOf, tool } from "../tool.ts";
 
 function inputText(act: Act): string | undefined {
@@ -63,38 +63,63 @@ const harmless =
 const prefixes =
   /^(?:sil(?:ent)?!?|argdo|bufdo|tabdo|windo|cdo|cfdo|ldo|lfdo|verb(?:ose)?|noa(?:utocmd)?|keepp(?:atterns)?|keepj(?:umps)?|uns(?:ilent)?|try|endtry|if|endif|vert(?:ical)?|hide)\s*/;
 
-const vi = (usual: "edits" | "views"): Command =>
-  tool(
-    "c: S: s:: cmd: u: U: T: t: w: W: i: p:: q:: r R M e E V:: v y Z A H d b n N O:: o:: l L L X D C f g x nofork noplugin not-a-term literal serverlist servername: remote remote-send: remote-expr: startuptime: clean embed headless help h version listen: api-info ttyfail",
-    (act, options) => {
-      const commands = exCommands(act, options);
-      const files = options.operands.filter((word) => !leadingText(word).startsWith("+"));
-      for (const file of files) if (file.value !== "-") act.read(file);
-      if (options.has("S")) for (const script of options.values("S")) sourced(act, script, files);
-      for (const command of commands) ex(act, command, files, 0);
-      const plusCommands = options.operands.filter((word) => leadingText(word).startsWith("+"));
-      const driven = commands.length > 0 || plusCommands.length > 0 || options.has("S");
-      // Nobody drives it: a person may save what is opened.
-      const opens = !driven && usual === "edits" && !options.has("R") && !options.has("M");
-      if (opens) for (const file of files) act.write(file, { certainty: "possible" });
-    },
-    { singleDash: false, abbreviations: false },
-  );
+const viOptions =
+  "c: S: cmd: u: U: T: t: w: W: i: p:: q:: r R M e E V:: v y Z A H d b n N O:: o:: l L X D C f g x nofork noplugin not-a-term literal serverlist servername: remote remote-send: remote-expr: startuptime: clean embed headless help h version listen: api-info ttyfail";
+
+/** In ex mode `-s` is a flag; otherwise it names a file of keys. */
+const viMode = optionParser(`${viOptions} s:`, { abbreviations: false });
+const exMode = optionParser(`${viOptions} s`, { abbreviations: false });
+
+type ViOptions = Options<
+  "c" | "S" | "s" | "cmd" | "e" | "E" | "R" | "M" | "help" | "h" | "version"
+>;
+
+function vi(usual: "edits" | "views"): Command {
+  return program((act) => {
+    const isEx = /ex$|^ex/.test(act.invocation.program) || act.args.some(asksForEx);
+    const options = isEx ? exMode(act.args) : viMode(act.args);
+    if (options.has("help") || options.has("h") || options.has("version")) return undefined;
+    act.doubt(options.doubtful);
+    const files = options.operands.filter((word) => !leadingText(word).startsWith("+"));
+    for (const file of files) if (file.value !== "-") act.read(file);
+    const driven = drive(act, options, { isEx, files });
+    const opens = !driven && usual === "edits" && !options.has("R") && !options.has("M");
+    // Nobody drives it: a person may save what is opened.
+    if (opens) for (const file of files) act.write(file, { certainty: "possible" });
+    return undefined;
+  });
+}
+
+function asksForEx(word: Word): boolean {
+  return /^-[a-zA-Z]*[eE]/.test(word.value ?? "");
+}
+
+/** Runs what the command line says; false: it says nothing. */
+function drive(
+  act: Act,
+  options: ViOptions,
+  how: { isEx: boolean; files: readonly Word[] },
+): boolean {
+  const commands = exCommands(act, options, how.isEx);
+  for (const script of options.values("S")) sourced(act, script, how.files);
+  for (const command of commands) ex(act, command, how.files, 0);
+  if (!how.isEx && options.has("s")) act.unknown("keys that an editor reads from a file");
+  return commands.length > 0 || options.has("S") || options.has("s") || how.isEx;
+}
 
 /** From `-c`, `--cmd`, `+command`, and with `-e` or `-es` from standard input. */
-function exCommands(act: Act, options: Options<"c" | "cmd" | "e" | "E" | "s">): readonly string[] {
+function exCommands(act: Act, options: ViOptions, isEx: boolean): readonly string[] {
   const given = [...options.values("cmd"), ...options.values("c")];
-  const plus = options.operands
-    .filter((word) => leadingText(word).startsWith("+"))
-    .map((word) => textOf(word).slice(1));
-  const isEx = options.has("e") || options.has("E") || /ex$|^ex/.test(act.invocation.program);
+  const plus = options.operands.filter((word) => leadingText(word).startsWith("+"));
   const text = isEx ? inputText(act) : undefined;
-  for (const word of given)
-    if (word.value === undefined)
-      act.unknown(`${word.source}: commands of an editor that are not known`);
-  if (isEx && text === undefined && act.invocation.stdin.kind !== "inherited")
+  for (const word of [...given, ...plus]) {
+    if (word.value === undefined) act.unknown(`${word.source}: commands of an editor`);
+  }
+  if (isEx && text === undefined && act.invocation.stdin.kind !== "inherited") {
     act.unknown("the commands that an editor reads");
-  return [...given.map(textOf), ...plus, ...(text === undefined ? [] : text.split("\n"))];
+  }
+  const typed = text === undefined ? [] : text.split("\n");
+  return [...given.map(textOf), ...plus.map((word) => textOf(word).slice(1)), ...typed];
 }
 
 function sourced(act: Act, script: Word, files: readonly Word[]): undefined {
@@ -148,8 +173,15 @@ function exCommand(act: Act, name: string, body: string, files: readonly Word[])
 
 function written(act: Act, rest: string, files: readonly Word[]): undefined {
   const name = rest.replace(/^(?:\+\+\w+(?:=\S+)?\s*)+/, "").replace(/^>>\s*/, "");
-  if (name !== "") return act.write(name, { via: "ex w" });
-  for (const file of files) act.write(file, { via: "ex w" });
+  for (const file of name === "" ? files : [name]) {
+    act.write(file, { via: "ex w" });
+    // The file is made anew with the modes that it had.
+    act.permission(
+      file,
+      { family: "chmod", incidental: true },
+      { certainty: "possible", via: "ex w" },
+    );
+  }
   return undefined;
 }
 

@@ -77,7 +77,7 @@ function edit(act: Act, files: readonly Word[], options: SedOptions): void {
   const suffix = options.value("i") ?? options.value("I");
   for (const file of files) {
     if (suffix !== undefined && suffix.value !== "") {
-      act.write(backupOf(act, file, suffix), { via: "sed -i" });
+      act.move(file, backupOf(act, file, suffix), { via: "sed -i" });
     }
     act.write(file, { via: "sed -i" });
   }

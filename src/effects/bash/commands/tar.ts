@@ -52,6 +52,8 @@ type TarOptions = Options<
   | "keep-newer-files"
   | "skip-old-files"
   | "one-top-level"
+  | "transform"
+  | "strip-components"
   | "recursive-unlink"
   | "remove-files"
   | "U"
@@ -73,8 +75,6 @@ type TarOptions = Options<
   | "suffix"
   | "checkpoint-action"
   | "index-file"
-  | "no-same-permissions"
-  | "no-same-owner"
   | "usage"
   | "show-defaults"
 >;
@@ -255,7 +255,8 @@ function extractionPlaces(act: Act, options: TarOptions): readonly Target[] {
   const top = options.value("one-top-level");
   const folder = top ?? options.values("C").reduce<Word | undefined>(under, undefined);
   const plain = named.filter(({ name }) => name.value !== undefined && !/[*?[]/.test(name.value));
-  if (named.length > 0 && plain.length === named.length && top === undefined) {
+  const renames = options.has("transform") || options.has("strip-components") || top !== undefined;
+  if (named.length > 0 && plain.length === named.length && !renames) {
     return named.map((member) => act.target(pathOf(member)));
   }
   return [folder === undefined ? act.target(".") : act.target(folder)];
@@ -270,8 +271,7 @@ function unpackInto(act: Act, place: Target, options: TarOptions): void {
   }
   act.write(place, { recursive: true });
   if (!keeps) act.truncate(place, more);
-  // Stored modes are set on what is unpacked; owners only where asked for, or by root.
-  act.permission(place, { family: "chmod", incidental: true }, more);
+  if (options.has("p")) act.permission(place, { family: "chmod", incidental: true }, more);
   if (options.has("same-owner")) act.permission(place, { family: "chown", incidental: true }, more);
   if (options.has("acls")) act.permission(place, { family: "acl", incidental: true }, more);
   if (options.has("xattrs") || options.has("selinux")) {
