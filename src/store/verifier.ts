@@ -16,6 +16,8 @@ export interface ChainedRecord {
   /** `agent/name~generation`. */
   readonly id: string;
   readonly position: number;
+  /** Place of the trajectory's record before this one, 0 for the first; where the store keeps it. */
+  readonly previous?: number;
   readonly bytes: Uint8Array;
   readonly link: Uint8Array;
   readonly type: string;
@@ -33,6 +35,8 @@ export interface IndexedTrajectory {
   readonly id: string;
   readonly tally: Tally;
   readonly pending: ReadonlyMap<number, Pending>;
+  /** Place of its last record; where the store keeps it. */
+  readonly last?: number;
 }
 
 /** Takes every record, then every anchor, then every index entry; each in order. */
@@ -46,6 +50,7 @@ export interface Verifier {
 /** How far the walk has come along one trajectory. */
 interface Walked {
   position: number;
+  place: number;
   link: Uint8Array;
   /** Links of its `closed` records that no anchor has named yet, by position. */
   readonly closings: Map<number, Uint8Array>;
@@ -84,6 +89,7 @@ export function createVerifier(chain: Chain, known: readonly AnchorHead[]): Veri
     if (found !== undefined) return found;
     const fresh: Walked = {
       position: 0,
+      place: 0,
       link: chain.trajectoryRoot(id),
       closings: new Map(),
       tally: emptyTally(),
@@ -128,6 +134,15 @@ export function createVerifier(chain: Chain, known: readonly AnchorHead[]): Veri
     if (record.type !== found.type || record.at !== found.at) {
       note("index", found.id, found.position, "its type or time is indexed wrongly");
     }
+    if ((found.previous ?? walked.place) !== walked.place) {
+      note(
+        "index",
+        found.id,
+        found.position,
+        "it leads back to another record than the one before",
+      );
+    }
+    walked.place = found.place;
     const facts = factsOf(record);
     count(walked.tally, facts);
     settle(walked.pending, facts);
@@ -248,9 +263,9 @@ function unprovenBy(place: number, known: readonly AnchorHead[]): string[] {
   return [...unproven, rollback];
 }
 
-function agree(walked: Walked, { tally, pending }: IndexedTrajectory): boolean {
+function agree(walked: Walked, { tally, pending, last }: IndexedTrajectory): boolean {
   const mine = walked.tally;
-  if (pending.size !== walked.pending.size) return false;
+  if (pending.size !== walked.pending.size || (last ?? walked.place) !== walked.place) return false;
   for (const [step, { instance, dispatched }] of pending) {
     const open = walked.pending.get(step);
     if (open?.instance !== instance || open.dispatched !== dispatched) return false;

@@ -10,10 +10,11 @@ import type { Database } from "./driver.ts";
 import { bytesIn, numberIn } from "./driver.ts";
 import { tallyColumns, tallyIn } from "./rows.ts";
 
-/** The head of one trajectory. `rowid` is 0 before its first record. */
+/** The head of one trajectory. `rowid` and `last`, the place of its last record, are 0 before the first. */
 export interface Head {
   readonly key: TrajectoryKey;
   rowid: number;
+  last: number;
   link: Uint8Array;
   readonly tally: Tally;
 }
@@ -46,9 +47,11 @@ export function createHeads(database: Database, chain: Chain, instance: string):
     "SELECT number, link FROM anchors WHERE instance = ? ORDER BY number DESC LIMIT 1",
   );
   const trajectory = database.prepare(
-    `SELECT id, ${tallyColumns} FROM trajectories WHERE agent = ? AND name = ? AND generation = ?`,
+    `SELECT id, last, ${tallyColumns} FROM trajectories WHERE agent = ? AND name = ? AND generation = ?`,
   );
-  const link = database.prepare("SELECT link FROM records WHERE trajectory = ? AND position = ?");
+  const recordAt = database.prepare(
+    "SELECT link FROM records WHERE place = ? AND trajectory = ? AND position = ?",
+  );
   const heads = new Map<string, Head>();
   let place: number | undefined;
   let tip: AnchorTip | undefined;
@@ -65,16 +68,17 @@ export function createHeads(database: Database, chain: Chain, instance: string):
     if (key === undefined) throw new ProctorError("invalid_request", `no trajectory: ${id}`);
     const row = trajectory.get(key.agent, key.name, key.generation);
     if (row === undefined) {
-      return { key, rowid: 0, link: chain.trajectoryRoot(id), tally: emptyTally() };
+      return { key, rowid: 0, last: 0, link: chain.trajectoryRoot(id), tally: emptyTally() };
     }
     const rowid = numberIn(row, "id");
     const tally = tallyIn(row);
-    const last = link.get(rowid, tally.records);
+    const last = numberIn(row, "last");
+    const record = recordAt.get(last, rowid, tally.records);
     // Going on from an older link would hide that records are gone.
-    if (last === undefined) {
+    if (record === undefined) {
       throw new ProctorError("store_unavailable", `the last record of ${id} is gone; run verify`);
     }
-    return { key, rowid, link: bytesIn(last, "link"), tally };
+    return { key, rowid, last, link: bytesIn(record, "link"), tally };
   }
 
   function loadTip(): AnchorTip {

@@ -12,7 +12,7 @@ import type { Watcher } from "../watchers.ts";
 import { createWatchers } from "../watchers.ts";
 import { storeFault } from "./faults.ts";
 import { prepareFile } from "./files.ts";
-import type { Page, ReadRow, ScanAnswer, ScanRow } from "./protocol.ts";
+import type { Ask, Page, ReadRow, ScanAnswer, ScanRow } from "./protocol.ts";
 import type { Thread } from "./thread.ts";
 import { startThread } from "./thread.ts";
 
@@ -25,11 +25,15 @@ export interface SqliteStoreOptions {
   readonly chainKey: Uint8Array;
   /** How long a write waits for other processes' writes. */
   readonly busyTimeoutMs?: number;
-  /** Pages of the log (4 KiB each) after which they are moved into the database. */
+  /** Pages of the log (8 KiB each) after which they are moved into the database. */
   readonly checkpointPages?: number;
 }
 
-const defaults = { busyTimeoutMs: 5000, checkpointPages: 4000 };
+/**
+ * 2000 pages are 16 MiB. A longer log is moved into the database less often, and rewritten in place
+ * in between, which makes its fsync cheaper; but one append waits while it is moved.
+ */
+const defaults = { busyTimeoutMs: 5000, checkpointPages: 2000 };
 
 /** How often a watch looks for what other processes append; their own appends are told at once. */
 const watchPollMs = 100;
@@ -114,8 +118,8 @@ function createStore(thread: Thread): Persistence {
     },
 
     async *read(key, from = emptyVersion) {
-      const id = trajectoryId(key);
-      const rows = paged(numberOf(from), (after) => thread.ask("read", { id, from: after }));
+      const start = { id: trajectoryId(key), from: numberOf(from) };
+      const rows = paged<ReadRow, Ask<"read">>(start, (after) => thread.ask("read", after));
       for await (const row of rows) yield { key, ...stored(row) };
     },
 

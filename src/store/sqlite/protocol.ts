@@ -34,7 +34,7 @@ export interface Operations {
   rebuildIndex: { ask: null; answer: null };
 
   head: { ask: null; answer: number };
-  read: { ask: { readonly id: string; readonly from: number }; answer: Page<ReadRow> };
+  read: { ask: ReadFrom | ReadPlaces; answer: Page<ReadRow, ReadPlaces> };
   scan: { ask: ScanAsk; answer: ScanAnswer };
   blob: { ask: { readonly digest: string }; answer: Uint8Array | null };
   latestGeneration: { ask: { readonly agent: string; readonly name: string }; answer: number };
@@ -78,6 +78,16 @@ export interface AppendAnswer {
 export interface Page<Item, After = number> {
   readonly rows: readonly Item[];
   readonly next: After | null;
+}
+
+export interface ReadFrom {
+  readonly id: string;
+  readonly from: number;
+}
+
+/** The rest of a read. */
+export interface ReadPlaces {
+  readonly places: readonly number[];
 }
 
 export interface ReadRow {

@@ -1,5 +1,6 @@
 // The reading side: a page at a time, so that no read holds up an append for longer than a page.
 
+import { ProctorError } from "../../core/errors.ts";
 import { parseTrajectoryId, trajectoryId } from "../../core/trajectory.ts";
 import type { Chain } from "../chain.ts";
 import { versionAt } from "../position.ts";
@@ -7,7 +8,7 @@ import type { ScanQuery } from "../store.ts";
 import { summary } from "../tally.ts";
 import type { Database, Row } from "./driver.ts";
 import { bytesIn, numberIn, textIn } from "./driver.ts";
-import type { Answer, Ask, Page, ReadRow, ScanRow } from "./protocol.ts";
+import type { Answer, Ask, ReadFrom, ReadRow, ScanRow } from "./protocol.ts";
 import { keyIn, tallyColumns, tallyIn } from "./rows.ts";
 
 /** A page ends at whichever comes first. */
@@ -16,9 +17,9 @@ const maxPageBytes = 1024 * 1024;
 /** Places that one page of a scan looks at, whatever it finds. */
 const maxPagePlaces = 4000;
 
+/** Reads of one step. */
 export type ReadOperation =
   | "head"
-  | "read"
   | "scan"
   | "blob"
   | "latestGeneration"
@@ -28,17 +29,29 @@ export type ReadOperation =
   | "live"
   | "loadSnapshot";
 
-export type Reader = { [Op in ReadOperation]: (ask: Ask<Op>) => Answer<Op> };
+export type Answers = { readonly [Op in ReadOperation]: (ask: Ask<Op>) => Answer<Op> };
+
+export interface Reader {
+  readonly answers: Answers;
+  /** In as many steps as the trajectory is long. */
+  read(ask: Ask<"read">): Iterator<void, Answer<"read">>;
+}
 
 export function createReader(database: Database, chain: Chain): Reader {
   const head = database.prepare("SELECT coalesce(max(place), 0) AS place FROM records");
-  const rowidOf = database.prepare(
-    "SELECT id FROM trajectories WHERE agent = ? AND name = ? AND generation = ?",
+  const trajectory = database.prepare(
+    "SELECT id, last, records FROM trajectories WHERE agent = ? AND name = ? AND generation = ?",
   );
-  const read = database.prepare(
-    `SELECT place, position, bytes FROM records WHERE trajectory = ? AND position > ?
-      ORDER BY position`,
+  // From a record back; places must fall, so that no list can lead round in a circle.
+  const walkBack = database.prepare(
+    `WITH RECURSIVE walk (place, previous, position) AS (
+        SELECT place, previous, position FROM records WHERE place = :last AND position > :from
+        UNION ALL
+        SELECT r.place, r.previous, r.position FROM walk JOIN records r ON r.place = walk.previous
+        WHERE r.place < walk.place AND r.position > :from
+      ) SELECT place, previous FROM walk LIMIT ${maxPagePlaces}`,
   );
+  const recordAt = database.prepare("SELECT place, position, bytes FROM records WHERE place = ?");
   const scanAll = database.prepare(scanSql("", "(:types IS NULL OR instr(:types, r.type) > 0)"));
   // Totals are projected from these: they are found without looking at anything else.
   const scanClosings = database.prepare(scanSql("INDEXED BY closings", "r.type = 'closed'"));
@@ -70,17 +83,43 @@ export function createReader(database: Database, chain: Chain): Reader {
     "SELECT version, state, seal FROM snapshots WHERE trajectory = ?",
   );
 
-  function rowid(id: string): number | undefined {
+  function trajectoryOf(id: string): Row | undefined {
     const key = parseTrajectoryId(id);
-    const row = key && rowidOf.get(key.agent, key.name, key.generation);
-    return row && numberIn(row, "id");
+    return key && trajectory.get(key.agent, key.name, key.generation);
   }
 
-  function readPage({ id, from }: Ask<"read">): Page<ReadRow> {
-    const trajectory = rowid(id);
-    if (trajectory === undefined) return { rows: [], next: null };
-    const { rows, full } = page(read.iterate(trajectory, from), readRow);
-    return { rows, next: full ? (rows.at(-1)?.position ?? null) : null };
+  /** Places of a trajectory's records after a position, in order. */
+  function* placesAfter({ id, from }: ReadFrom): Generator<void, number[]> {
+    const row = trajectoryOf(id);
+    if (row === undefined) return [];
+    const expected = Math.max(0, numberIn(row, "records") - from);
+    const places: number[] = [];
+    let last = numberIn(row, "last");
+    while (last > 0) {
+      const walked = walkBack.all({ last, from });
+      for (const step of walked) places.push(numberIn(step, "place"));
+      const end = walked.at(-1);
+      last = walked.length < maxPagePlaces || end === undefined ? 0 : numberIn(end, "previous");
+      yield;
+    }
+    // Less than all would be another history.
+    if (places.length !== expected) throw incomplete(id);
+    return places.reverse();
+  }
+
+  function* read(ask: Ask<"read">): Generator<void, Answer<"read">> {
+    const places = "places" in ask ? ask.places : yield* placesAfter(ask);
+    const { rows } = page(rowsAt(places), readRow);
+    const rest = places.slice(rows.length);
+    return { rows, next: rest.length > 0 ? { places: rest } : null };
+  }
+
+  function* rowsAt(places: readonly number[]): Generator<Row, void> {
+    for (const place of places) {
+      const row = recordAt.get(place);
+      if (row === undefined) throw incomplete(`place ${place}`);
+      yield row;
+    }
   }
 
   function lastPlace(): number {
@@ -140,18 +179,17 @@ export function createReader(database: Database, chain: Chain): Reader {
   }
 
   function loadSnapshot({ id }: Ask<"loadSnapshot">): Answer<"loadSnapshot"> {
-    const trajectory = rowid(id);
-    const row = trajectory && snapshot.get(trajectory);
-    if (!row) return null;
+    const owner = trajectoryOf(id);
+    const row = owner && snapshot.get(numberIn(owner, "id"));
+    if (row === undefined) return null;
     const [version, state] = [numberIn(row, "version"), textIn(row, "state")];
     const seal = chain.snapshotSeal(id, versionAt(version), state);
     // Whoever could write the file could have written another past: then it is folded anew.
     return Buffer.compare(seal, bytesIn(row, "seal")) === 0 ? { version, state } : null;
   }
 
-  return {
+  const answers: Answers = {
     head: lastPlace,
-    read: readPage,
     scan: scanPage,
     blob: ({ digest }) => {
       const row = blob.get(digest);
@@ -165,6 +203,11 @@ export function createReader(database: Database, chain: Chain): Reader {
     live: ({ nowMs }) => live.all(nowMs).map((row) => textIn(row, "instance")),
     loadSnapshot,
   };
+  return { answers, read };
+}
+
+function incomplete(what: string): ProctorError {
+  return new ProctorError("store_unavailable", `records of ${what} are gone; run verify`);
 }
 
 /** The records are the outer loop, in their order, whatever the planner thinks of the names. */

@@ -11,14 +11,17 @@ import { bytesIn, numberIn } from "./driver.ts";
 interface Entry {
   readonly tally: Tally;
   readonly pending: Map<number, Pending>;
+  last: number;
   /** As its `opened` record names it. */
   key?: TrajectoryKey;
 }
 
+type Correction = readonly [type: string, at: number, previous: number, place: number];
+
 interface Counted {
   readonly entries: ReadonlyMap<number, Entry>;
-  /** Records whose type or time beside the bytes is not that of the bytes. */
-  readonly corrections: readonly (readonly [type: string, at: number, place: number])[];
+  /** What should stand beside the bytes of records where something else does. */
+  readonly corrections: readonly Correction[];
 }
 
 /**
@@ -29,10 +32,12 @@ interface Counted {
  */
 export function rebuildIndex(database: Database): void {
   const records = database.prepare(
-    "SELECT place, trajectory, type, at, bytes FROM records ORDER BY place",
+    "SELECT place, trajectory, previous, type, at, bytes FROM records ORDER BY place",
   );
   const { entries, corrections } = recount(records.iterate());
-  const correct = database.prepare("UPDATE records SET type = ?, at = ? WHERE place = ?");
+  const correct = database.prepare(
+    "UPDATE records SET type = ?, at = ?, previous = ? WHERE place = ?",
+  );
   for (const correction of corrections) correct.run(...correction);
   database.exec("DELETE FROM pending");
   database.exec("DELETE FROM trajectories WHERE id NOT IN (SELECT trajectory FROM records)");
@@ -41,15 +46,18 @@ export function rebuildIndex(database: Database): void {
 
 function recount(records: Iterable<Row>): Counted {
   const entries = new Map<number, Entry>();
-  const corrections: [string, number, number][] = [];
+  const corrections: Correction[] = [];
   for (const row of records) {
     const record = decodeRecord(bytesIn(row, "bytes"));
-    if (record.type !== row.type || record.at !== row.at) {
-      corrections.push([record.type, record.at, numberIn(row, "place")]);
-    }
     const rowid = numberIn(row, "trajectory");
-    const entry: Entry = entries.get(rowid) ?? { tally: emptyTally(), pending: new Map() };
+    const entry = entries.get(rowid) ?? freshEntry();
     entries.set(rowid, entry);
+    const place = numberIn(row, "place");
+    const previous = entry.last;
+    if (record.type !== row.type || record.at !== row.at || previous !== row.previous) {
+      corrections.push([record.type, record.at, previous, place]);
+    }
+    entry.last = place;
     count(entry.tally, factsOf(record));
     settle(entry.pending, factsOf(record));
     if (record.type === "opened") entry.key ??= record.key;
@@ -57,12 +65,17 @@ function recount(records: Iterable<Row>): Counted {
   return { entries, corrections };
 }
 
-function write(database: Database, rowid: number, { tally, pending, key }: Entry): void {
+function freshEntry(): Entry {
+  return { tally: emptyTally(), pending: new Map(), last: 0 };
+}
+
+function write(database: Database, rowid: number, entry: Entry): void {
+  const { tally, pending, key, last } = entry;
   const { records, steps, refused, openedAt, lastAt, task, taskClass, closed } = tally;
   if (key !== undefined) {
     database
       .prepare(
-        `INSERT INTO trajectories VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL)
+        `INSERT INTO trajectories VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, 0)
           ON CONFLICT DO NOTHING`,
       )
       .run(rowid, key.agent, key.name, key.generation);
@@ -70,9 +83,9 @@ function write(database: Database, rowid: number, { tally, pending, key }: Entry
   database
     .prepare(
       `UPDATE trajectories SET records = ?, steps = ?, refused = ?, opened_at = ?, last_at = ?,
-        task = ?, task_class = ?, closed = ? WHERE id = ?`,
+        task = ?, task_class = ?, closed = ?, last = ? WHERE id = ?`,
     )
-    .run(records, steps, refused, openedAt, lastAt, task, taskClass, closed, rowid);
+    .run(records, steps, refused, openedAt, lastAt, task, taskClass, closed, last, rowid);
   const insert = database.prepare("INSERT INTO pending VALUES (?, ?, ?, ?)");
   for (const [step, { instance, dispatched }] of pending) {
     insert.run(rowid, step, instance, dispatched ? 1 : 0);

@@ -88,8 +88,10 @@ function attend(port: MessagePort, options: WorkerOptions): void {
       case "close":
         read(close);
         return;
-      case "head":
       case "read":
+        reads.push({ ticket, work: reader.read(request.ask) });
+        return;
+      case "head":
       case "scan":
       case "blob":
       case "latestGeneration":
@@ -104,7 +106,7 @@ function attend(port: MessagePort, options: WorkerOptions): void {
   }
 
   function answerTo<Op extends ReadOperation>({ op, ask }: RequestOf<Op>): Answer<Op> {
-    return reader[op](ask);
+    return reader.answers[op](ask);
   }
 
   async function acceptAudit(request: RequestOf<"rebuildIndex" | "verify">): Promise<void> {
@@ -157,6 +159,7 @@ function attend(port: MessagePort, options: WorkerOptions): void {
 
   /** What is still being read when the store is closed is broken off. */
   function close(): null {
+    setImmediate(() => port.close());
     const closed = new ProctorError("store_unavailable", `the store ${file} was closed`);
     for (const { ticket, work: steps } of reads.splice(0)) {
       steps.return?.();
@@ -164,7 +167,6 @@ function attend(port: MessagePort, options: WorkerOptions): void {
     }
     readDatabase.close();
     database.close();
-    setImmediate(() => port.close());
     return null;
   }
 

@@ -69,7 +69,7 @@ export async function startThread(options: WorkerOptions): Promise<Thread> {
     if (requests.length === 0) setImmediate(send);
     tickets += 1;
     requests.push(requestOf(op, tickets, question));
-    contents.push(...bytes);
+    for (const piece of bytes) contents.push(piece);
     return answerTo(tickets);
   }
 
@@ -82,8 +82,11 @@ export async function startThread(options: WorkerOptions): Promise<Thread> {
     const closed = ask("close", null);
     ended = new ProctorError("store_unavailable", `the store ${options.file} is closed`);
     await closed;
+    // SQLite lets go of the file when its statements are gone, and they go with the thread.
+    await exited;
   }
 
+  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   worker.on("message", receive);
   worker.on("error", (cause) => {
     end(

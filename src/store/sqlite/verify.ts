@@ -34,17 +34,20 @@ export function* verifySteps(
     );
     return verifier.report();
   } finally {
+    // A connection lives on until its statements are collected; its transaction must not.
+    database.exec("ROLLBACK");
     database.close();
   }
 }
 
 /** Records of a trajectory whose row is gone come without its name. */
-const allRecords = `SELECT r.place, r.trajectory, r.position, r.bytes, r.link, r.type, r.at,
+const allRecords = `SELECT r.place, r.trajectory, r.position, r.previous, r.bytes, r.link, r.type, r.at,
     t.agent, t.name, t.generation
   FROM records r LEFT JOIN trajectories t ON t.id = r.trajectory ORDER BY r.place`;
 const allAnchors = `SELECT instance, number, trajectory, position, head, link FROM anchors
   ORDER BY instance, number`;
-const allEntries = `SELECT id, agent, name, generation, ${tallyColumns} FROM trajectories ORDER BY id`;
+const allEntries = `SELECT id, agent, name, generation, ${tallyColumns}, last
+  FROM trajectories ORDER BY id`;
 const pendingOf = "SELECT step, instance, dispatched FROM pending WHERE trajectory = ?";
 
 function* inSteps(rows: Iterable<Row>, take: (row: Row) => void): Generator<void, void> {
@@ -62,6 +65,7 @@ function recordIn(row: Row): ChainedRecord {
     place: numberIn(row, "place"),
     id: row.agent === null ? `#${trajectory}` : trajectoryId(keyIn(row)),
     position: numberIn(row, "position"),
+    previous: numberIn(row, "previous"),
     bytes: bytesIn(row, "bytes"),
     link: bytesIn(row, "link"),
     type: textIn(row, "type"),
@@ -85,5 +89,10 @@ function entryIn(row: Row, open: readonly Row[]): IndexedTrajectory {
     numberIn(step, "step"),
     { instance: textIn(step, "instance"), dispatched: numberIn(step, "dispatched") === 1 },
   ]);
-  return { id: trajectoryId(keyIn(row)), tally: tallyIn(row), pending: new Map(pending) };
+  return {
+    id: trajectoryId(keyIn(row)),
+    tally: tallyIn(row),
+    pending: new Map(pending),
+    last: numberIn(row, "last"),
+  };
 }

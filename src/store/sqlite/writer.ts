@@ -22,6 +22,7 @@ import { bytesIn } from "./driver.ts";
 import { isFatal, storeFault } from "./faults.ts";
 import type { Head, Heads } from "./heads.ts";
 import type { Answer, AppendAnswer, Ask, Operation } from "./protocol.ts";
+import { tallyColumns } from "./rows.ts";
 
 export interface AppendWork {
   readonly id: string;
@@ -77,15 +78,16 @@ export function createWriter(parts: WriterParts): Writer {
   );
   const insertTrajectory = database.prepare(
     `INSERT INTO trajectories
-      (agent, name, generation, records, steps, refused, opened_at, last_at, task, task_class, closed)
-      VALUES (?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL) RETURNING id`,
+      (agent, name, generation, ${tallyColumns}, last)
+      VALUES (?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, 0) RETURNING id`,
   );
   const updateTrajectory = database.prepare(
     `UPDATE trajectories SET records = ?, steps = ?, refused = ?, opened_at = ?, last_at = ?,
-      task = ?, task_class = ?, closed = ? WHERE id = ?`,
+      task = ?, task_class = ?, closed = ?, last = ? WHERE id = ?`,
   );
   const insertRecord = database.prepare(
-    "INSERT INTO records (place, trajectory, position, type, at, bytes, link) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    `INSERT INTO records (place, trajectory, position, previous, type, at, bytes, link)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertPending = database.prepare("INSERT OR REPLACE INTO pending VALUES (?, ?, ?, ?)");
   const dispatchPending = database.prepare(
@@ -128,6 +130,7 @@ export function createWriter(parts: WriterParts): Writer {
       tally.task,
       tally.taskClass,
       tally.closed,
+      head.last,
       head.rowid,
     );
   }
@@ -139,10 +142,12 @@ export function createWriter(parts: WriterParts): Writer {
 
   function writeRecord(id: string, head: Head, facts: RecordFacts, bytes: Uint8Array): void {
     const place = heads.nextPlace();
+    const { rowid, last: previous } = head;
     head.link = chain.recordLink(head.link, place, bytes);
+    head.last = place;
     count(head.tally, facts);
     const position = head.tally.records;
-    insertRecord.run(place, head.rowid, position, facts.type, facts.at, bytes, head.link);
+    insertRecord.run(place, rowid, position, previous, facts.type, facts.at, bytes, head.link);
     last = { place, link: head.link };
     settlePending(head.rowid, facts);
     if (facts.type === "closed") writeAnchor(id, position, head.link);
