@@ -12,6 +12,8 @@ export interface Glob {
   /** The texts that every member starts and ends with: most questions are answered by them alone. */
   readonly prefix: string;
   readonly suffix: string;
+  /** Everything that starts with the prefix is a member. */
+  readonly isOpen: boolean;
   /** How many tokens the prefix takes. */
   readonly literal: number;
   /** Code points, or one of the wild tokens below. */
@@ -68,10 +70,8 @@ export function reachOf(target: Target, recursive: boolean): readonly Glob[] | u
 /** The direct children of a folder. */
 export function childrenOf(folder: string): Glob {
   const begin = slashed(folder);
-  return lazy({ source: `${begin}*`, prefix: begin, suffix: "" }, () => [
-    ...codePointsOf(begin),
-    star,
-  ]);
+  const ends = { source: `${begin}*`, prefix: begin, suffix: "", isOpen: false };
+  return new LazyGlob(ends, () => [...codePointsOf(begin), star]);
 }
 
 function slashed(path: string): string {
@@ -100,6 +100,8 @@ function parentOf(path: string): string {
 /** Have the two globs a path in common? True in doubt. */
 export function mayOverlap(a: Glob, b: Glob): boolean {
   if (!areAlike(a, b)) return false;
+  if (a.isOpen && b.prefix.startsWith(a.prefix)) return true;
+  if (b.isOpen && a.prefix.startsWith(b.prefix)) return true;
   return isTooMuch(a, b) || intersects(a, b);
 }
 
@@ -126,7 +128,8 @@ function pathsOf({ form, path }: Target): Glob | undefined {
 
 /** One path. */
 function exactly(path: string): Glob {
-  return lazy({ source: path, prefix: path, suffix: path }, () => codePointsOf(path));
+  const ends = { source: path, prefix: path, suffix: path, isOpen: false };
+  return new LazyGlob(ends, () => codePointsOf(path));
 }
 
 /** Everything below the members. */
@@ -134,31 +137,47 @@ function below(paths: Glob): Glob {
   const { source, prefix } = paths;
   const isLiteral = source === prefix || paths.literal === paths.tokens.length;
   const begin = isLiteral ? slashed(prefix) : prefix;
-  return lazy({ source: `${source}/**`, prefix: begin, suffix: "" }, () => {
+  const ends = { source: `${source}/**`, prefix: begin, suffix: "", isOpen: isLiteral };
+  return new LazyGlob(ends, () => {
     const tail = paths.tokens.at(-1) === slash ? [deep] : [slash, deep];
     return [...paths.tokens, ...tail];
   });
 }
 
-/** Makes the tokens when they are asked for: mostly prefix and suffix say enough. */
-function lazy(
-  texts: Pick<Glob, "source" | "prefix" | "suffix">,
-  tokensOnce: () => readonly number[],
-): Glob {
-  let made: Glob | undefined;
-  const make = () => {
-    made ??= compiled(texts.source, tokensOnce());
-    return made;
-  };
-  return {
-    ...texts,
-    get literal() {
-      return make().literal;
-    },
-    get tokens() {
-      return make().tokens;
-    },
-  };
+type Ends = Omit<Glob, "literal" | "tokens">;
+
+/**
+ * Makes the tokens when they are asked for: mostly the ends say enough. A class, since thousands of
+ * these are made for one question, and objects with getters are slow to make.
+ */
+class LazyGlob implements Glob {
+  readonly source: string;
+  readonly prefix: string;
+  readonly suffix: string;
+  readonly isOpen: boolean;
+  readonly #tokensOnce: () => readonly number[];
+  #compiled: Glob | undefined;
+
+  constructor({ source, prefix, suffix, isOpen }: Ends, tokensOnce: () => readonly number[]) {
+    this.source = source;
+    this.prefix = prefix;
+    this.suffix = suffix;
+    this.isOpen = isOpen;
+    this.#tokensOnce = tokensOnce;
+  }
+
+  get literal(): number {
+    return this.#compile().literal;
+  }
+
+  get tokens(): Int32Array {
+    return this.#compile().tokens;
+  }
+
+  #compile(): Glob {
+    this.#compiled ??= compiled(this.source, this.#tokensOnce());
+    return this.#compiled;
+  }
 }
 
 function compiled(source: string, tokens: readonly number[]): Glob {
@@ -168,6 +187,7 @@ function compiled(source: string, tokens: readonly number[]): Glob {
     source,
     prefix: textOf(tokens.slice(0, literal)),
     suffix: textOf(tokens.slice(suffixStart(tokens))),
+    isOpen: tokens.length === literal + 1 && tokens[literal] === deep,
     literal,
     tokens: Int32Array.from(tokens),
   };
@@ -246,7 +266,7 @@ function isTooMuch(a: Glob, b: Glob): boolean {
 /** Are all paths of the first in the second, for certain? */
 export function isWithin(paths: Glob, glob: Glob): boolean {
   if (!paths.prefix.startsWith(glob.prefix) || !paths.suffix.endsWith(glob.suffix)) return false;
-  if (glob.tokens.length === glob.literal + 1 && glob.tokens.at(-1) === deep) return true;
+  if (glob.isOpen) return true;
   if (isTooMuch(paths, glob)) return false;
   return covers(glob, withoutSkips(paths.tokens));
 }

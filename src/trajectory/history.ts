@@ -8,7 +8,7 @@ import {
   emptyTable,
   mark,
   mayBeIn,
-  mustBeIn,
+  mustBeTouched,
   type Touch,
   type TouchTable,
   touchedBy,
@@ -20,7 +20,8 @@ export type { Touch } from "./touches.ts";
  * For matchers that permit: did calls that succeeded certainly do one of `touches` to the target, and
  * with `recursive` to everything below it? Believed is
  * - a path that was touched itself,
- * - everything below a folder that was touched recursively (`find`, `ls -R`), or created,
+ * - everything below a folder that was touched recursively (`find`, `ls -R`), or created, unless a
+ *   move may have brought something there that is older,
  * - the direct children of a folder, for `listed` and `permissions_seen`, once the folder was listed,
  * - a recursive target, for `read`, if it was read as one file: then nothing is below it.
  * A pattern holds if everything that it can match is so covered (`/w/*.log` after `ls /w`). False for
@@ -36,7 +37,8 @@ export function mustHave(
   target: Target,
   recursive = false,
 ): boolean {
-  return mustBeIn(state.done, bitsOf(touches), target, recursive);
+  const touched = { bits: bitsOf(touches), target, recursive };
+  return mustBeTouched(state.done, [state.attempted, state.waiting], touched);
 }
 
 /**

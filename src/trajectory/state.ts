@@ -28,7 +28,7 @@ import {
 } from "./touches.ts";
 
 /** Version of a serialised state. Raised whenever a fold or a table changes its meaning. */
-export const stateVersion = 2;
+export const stateVersion = 1;
 
 export const stateLimits = {
   /** Steps without an outcome; the oldest beyond are taken to have happened. */

@@ -27,6 +27,11 @@ const bitOf: Record<Touch, number> = {
   deleted: 16,
   permissions_seen: 32,
 };
+/**
+ * Something that was elsewhere before may be here now: the destination of a move. It is asked after
+ * where a new folder is believed to hold nothing old.
+ */
+const brought = 64;
 const everyBit = Object.values(bitOf).reduce((all, bit) => all | bit, 0);
 const listing = bitOf.listed | bitOf.permissions_seen;
 
@@ -69,10 +74,11 @@ function addTouched(touched: Touched[], effect: Effect): void {
       });
       return;
     case "move": {
-      // What lies in a folder that was moved here is no creation: it may hold anything.
+      // A folder moves with everything in it, whether or not that was said.
       const { target, destination, recursive } = effect;
-      touched.push({ bits: bitOf.deleted, target, recursive, certain });
+      touched.push({ bits: bitOf.deleted, target, recursive: true, certain });
       touched.push({ bits: bitOf.wrote, target: destination, recursive, certain });
+      touched.push({ bits: brought, target: destination, recursive: true, certain });
       return;
     }
     case "unknown":
@@ -225,16 +231,25 @@ function patternReach(
 }
 
 /**
+ * Is one of the bits certain for every path that the target may be, by what is `done`? A new folder is
+ * not believed to hold new things alone once a move, by what was `attempted`, may have brought others.
+ */
+export function mustBeTouched(
+  done: TouchTable,
+  attempted: readonly TouchTable[],
+  { bits, target, recursive }: Omit<Touched, "certain">,
+): boolean {
+  if (mustBeIn(done, bits & ~bitOf.created, target, recursive)) return true;
+  if (!mustBeIn(done, bits & bitOf.created, target, recursive)) return false;
+  return !attempted.some((table) => mayBeIn(table, brought, target, recursive, true));
+}
+
+/**
  * Is one of the bits certain for every path that the target may be? Only what is in the table as an
  * exact path is believed: a path itself; everything below a tree; the direct children of a listed
  * folder; and what was read as a file has nothing below it.
  */
-export function mustBeIn(
-  table: TouchTable,
-  bits: number,
-  target: Target,
-  recursive: boolean,
-): boolean {
+function mustBeIn(table: TouchTable, bits: number, target: Target, recursive: boolean): boolean {
   if ((table.any & bits) === 0 || target.path.length > touchLimits.maxPathLength) return false;
   if (target.form === "resolved") {
     if (inTree(table, bits, target.path) === "yes") return true;

@@ -142,6 +142,38 @@ describe("after a call that succeeded", () => {
   });
 });
 
+describe("a folder that is new", () => {
+  const mkdir = write("/w/d", true);
+  const rows: readonly [name: string, calls: readonly (readonly Effect[])[], created: boolean][] = [
+    ["holds nothing old", [[mkdir]], true],
+    ["holds something old after a move into it", [[mkdir], [move("/w/src", "/w/d/src")]], false],
+    ["also in the same call", [[mkdir, move("/w/src", "/w/d/src")]], false],
+    ["also if the move came first", [[move("/w/src", "/w/d/src")], [mkdir]], false],
+    ["also if it may have been the target of the move", [[mkdir], [move("/w/src", "/w/d")]], false],
+    ["also after a move to who knows where", [[mkdir], [move("/w/src", "$X")]], false],
+    [
+      "also after a move that was only possible",
+      [[mkdir], [possible(move("/w/a", "/w/d/a"))]],
+      false,
+    ],
+    ["holds nothing old after a move elsewhere", [[mkdir], [move("/w/src", "/w/e")]], true],
+    ["holds nothing old after a move out of it", [[mkdir], [move("/w/d/a", "/w/a")]], true],
+    ["is believed in beside unknown effects", [[mkdir], [unknown]], true],
+  ];
+  it.each(rows)("%s", (_, calls, isCreated) => {
+    expect(must(having(calls), "created", "/w/d/")).toBe(isCreated);
+  });
+  it("may be deleted in parts that nothing was moved to", () => {
+    const state = having([[mkdir], [move("/w/src", "/w/d/src")]]);
+    expect(must(state, "created", "/w/d/new")).toBe(true);
+    expect(must(state, "created", "/w/d/src/lib")).toBe(false);
+  });
+  it("keeps other beliefs in what was moved there", () => {
+    const state = having([[mkdir], [move("/w/src", "/w/d/src")], [list("/w/d/")]]);
+    expect(mustHave(state, ["created", "listed"], ...asked("/w/d/"))).toBe(true);
+  });
+});
+
 describe("what came of the call", () => {
   const rows: readonly [name: string, outcome: Outcome | "pending", must: boolean, may: boolean][] =
     [
