@@ -9,6 +9,7 @@ import { type ExampleEnv, inputOf } from "./example.ts";
 import type { Example } from "./example-schema.ts";
 import { observe } from "./facts.ts";
 import type { PolicyProblem } from "./problem.ts";
+import { exampleRoots } from "./roots.ts";
 import { compileRule, type Rule } from "./rule.ts";
 import type { Defaults } from "./schema.ts";
 import {
@@ -26,7 +27,11 @@ export interface Finding extends PolicyProblem {
 }
 
 /** Of a policy that loads; what cannot be read is passed over. */
-export function lintPolicy(sources: readonly PolicySource[], env: ExampleEnv): readonly Finding[] {
+export function lintPolicy(
+  sources: readonly PolicySource[],
+  { analyse, roots }: ExampleEnv,
+): readonly Finding[] {
+  const env = { ...(analyse === undefined ? {} : { analyse }), roots: exampleRoots(roots) };
   const files = sources.map(parseSource);
   const rules = files.flatMap((file) => file.rules).flatMap((parsed) => compiled(parsed, env));
   return files.flatMap(({ defaults, locate }) => {

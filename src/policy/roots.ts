@@ -2,7 +2,7 @@
 
 import { RuleFault } from "./problem.ts";
 
-/** Root name -> absolute folders. A glob with a root of several folders stands for one glob each. */
+/** Root name -> absolute folders. A glob with a root stands for one glob for each of its folders. */
 export type Roots = ReadonlyMap<string, readonly string[]>;
 
 const rootPattern = /^\$\{([a-z]+)\}/;
@@ -45,7 +45,7 @@ function expand(
   const name = rootPattern.exec(source)?.[1];
   if (name === undefined) return [source];
   const folders = roots.get(name);
-  if (folders === undefined || folders.length === 0) {
+  if (folders === undefined) {
     const known = [...roots.keys()].map((root) => `\${${root}}`).join(", ");
     throw new RuleFault(`the root \${${name}} is not known`, source, `Use one of: ${known}.`);
   }

@@ -23,10 +23,15 @@ export function oneOrMore<Item extends z.ZodType>(item: Item) {
 
 /** A name, or a list of names, in place of the mapping `{ [key]: names }`. */
 export function shorthand<Schema extends z.ZodType>(key: string, schema: Schema) {
-  return z.preprocess(
-    (value) => (typeof value === "string" || Array.isArray(value) ? { [key]: value } : value),
-    schema,
-  );
+  return z.unknown().transform((value, context): z.output<Schema> => {
+    const isShort = typeof value === "string" || Array.isArray(value);
+    const { data, error } = schema.safeParse(isShort ? { [key]: value } : value);
+    for (const issue of error?.issues ?? []) {
+      // The key is not in the file.
+      context.addIssue(carriedOver(isShort ? { ...issue, path: issue.path.slice(1) } : issue));
+    }
+    return error === undefined ? data : z.NEVER;
+  });
 }
 
 /** Text of at least one character. */
