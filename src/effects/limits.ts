@@ -19,9 +19,9 @@ export const limits = {
    */
   parsing: 524_288,
   /** Nesting of compound commands, substitutions, functions and inner scripts. */
-  nesting: 100,
+  nesting: 250,
   /** Functions that call one another, or themselves. */
-  calls: 16,
+  calls: 8,
   /** Commands run, words expanded, loop rounds, fields split: the work of partial evaluation. */
   steps: 20_000,
   /** Rounds of one loop that are followed one by one. */

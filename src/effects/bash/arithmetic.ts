@@ -17,6 +17,8 @@ import { assign, itemAt, lookUp, referred, scalar } from "./variables.ts";
 /** How what stands in an expression is expanded. */
 export interface Operands {
   text(shell: Shell, parts: readonly WordPart[]): Text;
+  /** Text in which the shell expands as in double quotes. */
+  quoted(shell: Shell, text: string): Text;
   substitute(shell: Shell, part: ArithmeticCommandExpansion): Text;
 }
 
@@ -36,7 +38,7 @@ export function evaluate(
     case "ArithmeticWord":
       return wordValue(inner, expression, operands);
     case "ArithmeticCommandExpansion":
-      return textValue(inner, operands.substitute(inner, expression), operands);
+      return expandedValue(inner, operands.substitute(inner, expression), operands);
     case "ArithmeticUnary":
       return unary(inner, expression, operands);
     case "ArithmeticBinary":
@@ -64,8 +66,27 @@ function choose(
   return undefined;
 }
 
-function wordValue(shell: Shell, { value, parts }: ArithmeticWord, operands: Operands): Result {
-  return textValue(shell, parts === undefined ? value : operands.text(shell, parts), operands);
+function wordValue(shell: Shell, word: ArithmeticWord, operands: Operands): Result {
+  const text = wordText(shell, word, operands);
+  return text === word.value
+    ? textValue(shell, text, operands)
+    : expandedValue(shell, text, operands);
+}
+
+/**
+ * Expanded text takes its place in the expression as it is: in `$x*2` it is an operand only where x
+ * holds one, and nothing at all where x is empty.
+ */
+function expandedValue(shell: Shell, text: Text, operands: Operands): Result {
+  const value = textValue(shell, text, operands);
+  if (text === "") shell.giveUp();
+  return isKnown(text) && /^\s*-?\w*\s*$/.test(text) ? value : undefined;
+}
+
+/** The parser leaves plain expansions in the text of a word. */
+function wordText(shell: Shell, { value, parts }: ArithmeticWord, operands: Operands): Text {
+  if (parts !== undefined) return operands.text(shell, parts);
+  return /[$`"'\\]/.test(value) ? operands.quoted(shell, value) : value;
 }
 
 /** The value of text that stands as an operand, in the expression or in a variable. */
@@ -89,25 +110,43 @@ export function textValue(shell: Shell, text: Text, operands: Operands): Result 
  */
 function reparsed(shell: Shell, text: string, operands: Operands): Result {
   const expression = parseArithmetic(text, shell.run.budget);
-  if (expression === undefined) return undefined;
+  if (expression === undefined) return failed(shell);
   const inner = shell.with({ source: generated(text, shell.run.current) });
   if (expression.type !== "ArithmeticWord") return evaluate(inner, expression, operands);
-  if (expression.parts !== undefined) operands.text(inner, expression.parts);
+  if (expression.parts === undefined) return failed(shell);
+  operands.text(inner, expression.parts);
   return undefined;
 }
 
+/** Text that is no expression ends the script. */
+function failed(shell: Shell): undefined {
+  shell.giveUp();
+}
+
+/** A variable may hold an expression; one that holds its own name ends the script. */
 function variableValue(shell: Shell, name: string, operands: Operands): Result {
   const value = scalar(lookUp(shell, referred(shell, name)).value);
-  if (value === undefined) return 0;
-  return isKnown(value) && value === name ? undefined : textValue(shell.with({}), value, operands);
+  return value === undefined ? 0 : heldValue(shell, value, operands);
 }
 
 function elementValue(shell: Shell, name: string, index: string, operands: Operands): Result {
   const { value } = lookUp(shell, referred(shell, name));
-  const at = textValue(shell.with({}), index, operands);
+  const at = textValue(shell, index, operands);
   if (at === undefined) return undefined;
-  return textValue(shell.with({}), itemAt(value, String(at)) ?? "0", operands);
+  return heldValue(shell, itemAt(value, String(at)) ?? "0", operands);
 }
+
+function heldValue(shell: Shell, text: Text, operands: Operands): Result {
+  const { run } = shell;
+  if (run.indirections >= maxIndirections) return failed(shell);
+  run.indirections += 1;
+  const value = textValue(shell, text, operands);
+  run.indirections -= 1;
+  return value;
+}
+
+/** Bash allows 1024; no script means more than a few. */
+const maxIndirections = 16;
 
 function integer(text: string): Result {
   if (/^(0|[1-9]\d*)$/.test(text)) return exact(Number(text));
@@ -175,6 +214,7 @@ function binary(
   const a = evaluate(shell, left, operands);
   if (operator === "&&" || operator === "||") return logical(shell, operator, a, right, operands);
   const b = evaluate(shell, right, operands);
+  if (b === 0 && /^[/%]=?$/.test(operator)) failed(shell);
   const value =
     a === undefined || b === undefined ? undefined : compute(assigning?.[1] ?? operator, a, b);
   if (assigning !== null) store(shell, left, value, operands);
@@ -259,7 +299,7 @@ function store(
   operands: Operands,
 ): undefined {
   if (target.type !== "ArithmeticWord") return;
-  const place = target.parts === undefined ? target.value : operands.text(shell, target.parts);
+  const place = wordText(shell, target, operands);
   if (!isKnown(place)) return;
   const match = /^([A-Za-z_]\w*)(?:\[(.*)\])?$/s.exec(place.trim());
   if (match === null) return;

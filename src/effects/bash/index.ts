@@ -7,7 +7,7 @@ import { builtins } from "./builtins/index.ts";
 import { commandTable, families } from "./commands/index.ts";
 import { freshOptions } from "./process.ts";
 import { residueOf } from "./residue.ts";
-import { type Run, Shell } from "./shell.ts";
+import { exitFrom, type Run, Shell } from "./shell.ts";
 import { Sink } from "./sink.ts";
 import { outermost } from "./source.ts";
 import { State } from "./state.ts";
@@ -18,21 +18,20 @@ const commands = commandTable(families);
 /** What running `text` as a Bash script would do. `residue` is what earlier calls left behind. */
 export function analyseBash(text: string, context: ExecutionContext, residue: Residue): Analysis {
   const sink = new Sink();
-  const state = firstState(context, residue);
   let shellChanged: string | undefined;
   const run = startRun(context, sink, (why) => {
     shellChanged ??= why;
   });
+  const shell = firstShell(run, firstState(context, residue), text);
   const failure = attempt(() => {
-    const shell = firstShell(run, state, text);
     walk.text(shell, shell.source);
     walk.end(shell);
   });
   const effects = withoutSilence(sink.effects, failure, text);
   const stopped = failure !== undefined;
-  const folder = stopped ? { path: undefined } : state.folder;
-  shellChanged ??= state.namesChanged;
-  const left = residueOf(context, residue, { folder, dead: state.dead, shellChanged, effects });
+  const folder = stopped ? { path: undefined } : shell.state.folder;
+  shellChanged ??= shell.state.namesChanged;
+  const left = residueOf(context, residue, { folder, shellChanged, effects });
   return { effects, residue: left, analyser: analyserVersion };
 }
 
@@ -88,18 +87,22 @@ function startRun(context: ExecutionContext, sink: Sink, leave: (why: string) =>
     leave,
     budget: new Budget(),
     unit: 0,
+    substitutions: 0,
+    indirections: 0,
     current: { start: 0, end: 0 },
     reported: new Set(),
     nextProcessFile: () => `/dev/fd/${processFile--}`,
   };
 }
 
-function firstShell(run: Run, state: State, text: string): Shell {
+function firstShell(run: Run, base: State, text: string): Shell {
+  const exit = exitFrom(base);
   return new Shell({
     run,
-    state,
+    state: base.fork(),
     source: outermost(text),
-    frames: [{ kind: "exit", base: state, arrivals: [] }],
+    exit,
+    frames: [exit],
     depth: 0,
     condition: false,
     via: "",

@@ -77,7 +77,7 @@ function positional({ state }: Shell, at: number): Parameter {
 function variable(shell: Shell, name: string): Parameter {
   const text = scalar(lookUp(shell, referred(shell, name)).value);
   if (text !== undefined) return { kind: "text", text };
-  if (shell.state.options.nounset && shell.state.reached) shell.state.dead = true;
+  if (shell.state.options.nounset) shell.quit(true);
   return { kind: "unset" };
 }
 
@@ -97,6 +97,10 @@ export function expandParameter(
   if (parameter === undefined) return;
   if (part.prefix === "#") return to.add(lengthOf(parameter, part), quoted ? "quoted" : "expanded");
   if (operation === undefined) return to.parameter(parameter, quoted, source);
+  if (operation.type === "Slice") {
+    const isArray = part.index !== undefined;
+    return to.parameter(sliced(shell, parameter, operation, operands, isArray), quoted, source);
+  }
   to.parameter(operated(shell, parameter, operation, operands), quoted, source);
 }
 
@@ -188,7 +192,7 @@ function defaulted(shell: Shell, how: Defaulted): undefined {
     operands.maybe(shell, (inner) => {
       operands.text(inner, operand);
     });
-    if (operator.endsWith("?")) shell.state.jumps |= 1;
+    if (operator.endsWith("?")) shell.quit(false);
     return to.add(hole(part.text), quoted ? "quoted" : "expanded");
   }
   if (!takesOperand) {
@@ -208,8 +212,7 @@ function defaulted(shell: Shell, how: Defaulted): undefined {
     case "?":
     case ":?":
       operands.text(shell, operand);
-      shell.state.dead = true;
-      shell.state.jumps |= 1;
+      shell.quit(true);
       return;
     default:
       return operands.into(shell, operand, to, quoted);
@@ -246,7 +249,7 @@ function lengthOf(parameter: Parameter, part: ParameterExpansionPart): Text {
     case "unset":
       return "0";
     case "unknown list":
-      return hole(part.text);
+      return parameter.size === undefined ? hole(part.text) : String(parameter.size);
     case "list":
       if (counts) return String(parameter.items.length);
       return hole(part.text);
@@ -259,10 +262,9 @@ function lengthOf(parameter: Parameter, part: ParameterExpansionPart): Text {
 function operated(
   shell: Shell,
   parameter: Parameter,
-  operation: Exclude<ParameterOperation, { type: "Default" }>,
+  operation: Exclude<ParameterOperation, { type: "Default" | "Slice" }>,
   operands: Operands,
 ): Parameter {
-  if (operation.type === "Slice") return sliced(shell, parameter, operation, operands);
   const operate = operatorOf(shell, operation, operands);
   switch (parameter.kind) {
     case "unset":
@@ -429,6 +431,7 @@ function sliced(
   parameter: Parameter,
   operation: Extract<ParameterOperation, { type: "Slice" }>,
   operands: Operands,
+  isArray: boolean,
 ): Parameter {
   const offset = operands.arithmetic(shell, operands.text(shell, operation.offset));
   const length =
@@ -450,13 +453,19 @@ function sliced(
     }
     case "list":
       if (offset === undefined || length === undefined) return { kind: "unknown list", why };
-      return { kind: "list", items: slicedItems(parameter.items, offset, length) };
+      return { kind: "list", items: slicedItems(parameter.items, offset, length, isArray) };
   }
 }
 
-/** `${@:1}` begins at the first parameter; offset 0 would be `$0`. */
-function slicedItems(items: readonly Text[], offset: number, length: number): readonly Text[] {
-  const from = offset > 0 ? offset - 1 : offset < 0 ? Math.max(0, items.length + offset) : 0;
+/** `${@:1}` begins at the first parameter; offset 0 would be `$0`. Arrays are counted from 0. */
+function slicedItems(
+  items: readonly Text[],
+  offset: number,
+  length: number,
+  isArray: boolean,
+): readonly Text[] {
+  const start = offset > 0 && !isArray ? offset - 1 : offset;
+  const from = start < 0 ? Math.max(0, items.length + start) : start;
   return items.slice(from, Math.min(items.length, from + length));
 }
 

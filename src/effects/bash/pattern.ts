@@ -1,6 +1,7 @@
 // Bash patterns: matching known text, and their form as a `Target` pattern.
 // https://www.gnu.org/software/bash/manual/html_node/Pattern-Matching.html
 
+import { quotePattern } from "../paths.ts";
 import type { WordPart } from "./command.ts";
 
 type Token =
@@ -86,6 +87,11 @@ export function globParts(text: string): readonly WordPart[] {
   }
   if (at < text.length) parts.push({ kind: "text", text: text.slice(at) });
   return parts;
+}
+
+/** A name that is there or is not: as a pattern that matches it alone. */
+export function exactPattern(name: string): WordPart {
+  return { kind: "glob", text: quotePattern(name), pattern: quoteForPattern(name) };
 }
 
 /** One operator of a pattern. */

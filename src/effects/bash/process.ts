@@ -1,7 +1,7 @@
 // A shell process of its own, as `bash -c` begins one: only what is exported comes with it.
 
 import type { RunOptions } from "./command.ts";
-import type { Shell } from "./shell.ts";
+import { exitFrom, type Shell } from "./shell.ts";
 import type { Source } from "./source.ts";
 import { type ShellOptions, type Start, State } from "./state.ts";
 
@@ -22,7 +22,7 @@ export function newShell(shell: Shell, source: Source, options: RunOptions): She
   const { state: outer, run } = shell;
   const dialect = options.dialect ?? "bash";
   const parameters = (options.parameters ?? []).slice(1).map((word) => word.value ?? word.parts);
-  const state = new State(
+  const base = new State(
     {
       ...startOf(outer),
       parameters: options.parameters?.some((word) => word.many) ? undefined : parameters,
@@ -33,20 +33,22 @@ export function newShell(shell: Shell, source: Source, options: RunOptions): She
   );
   for (const [name, variable] of outer.variables.entries()) {
     run.budget.step();
-    if (variable.exported === true && !shell.opaque) state.variables.set(name, variable);
+    if (variable.exported === true && !shell.opaque) base.variables.set(name, variable);
   }
   for (const [name, value] of options.assignments ?? []) {
-    state.variables.set(name, { value: value.value ?? value.parts, exported: true });
+    base.variables.set(name, { value: value.value ?? value.parts, exported: true });
   }
   for (const [name, definition] of outer.functions.entries()) {
-    if (definition?.exported === true) state.functions.set(name, definition);
+    if (definition?.exported === true) base.functions.set(name, definition);
   }
-  for (const [path, file] of outer.files.entries()) state.files.set(path, file);
+  for (const [path, file] of outer.files.entries()) base.files.set(path, file);
+  const exit = exitFrom(base);
   return shell.with({
     source,
-    state,
+    state: base.fork(),
     dialect,
-    frames: [{ kind: "exit", base: state, arrivals: [] }],
+    exit,
+    frames: [exit],
   });
 }
 

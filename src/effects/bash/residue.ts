@@ -37,7 +37,6 @@ function writtenBy(effect: Effect): Target | undefined {
 
 export interface Left {
   readonly folder: Folder;
-  readonly dead: boolean;
   /** Of the shell itself, which ends with the call where the shell is fresh. */
   readonly shellChanged: string | undefined;
   readonly effects: readonly Effect[];

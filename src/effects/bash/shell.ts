@@ -23,6 +23,10 @@ export interface Run {
   unit: number;
   /** The command that is being run. */
   current: Span;
+  /** Variables in arithmetic that are being looked into, one within the other. */
+  indirections: number;
+  /** How many command substitutions have been run. */
+  substitutions: number;
   /** Says why names may mean something else in a later call of the trajectory. */
   leave(why: string): undefined;
   /** Doubts that are told once. */
@@ -73,11 +77,21 @@ export interface Frame {
   readonly arrivals: State[];
 }
 
+/** The end of a process. */
+export interface Exit extends Frame {
+  readonly kind: "exit";
+  /** How often the process may have ended. */
+  ends: number;
+  /** Where an error gave up a line: bash goes on with the next one. */
+  readonly givenUp: State[];
+}
+
 interface Fields {
   readonly run: Run;
   readonly state: State;
   readonly source: Source;
-  /** The first is the end of the process. */
+  readonly exit: Exit;
+  /** Places within this process where jumps land. */
   readonly frames: readonly Frame[];
   readonly depth: number;
   /** A failure here does not end a script under `set -e`. */
@@ -96,10 +110,23 @@ interface Fields {
   readonly dialect: "bash" | "posix";
 }
 
+/** The end of a process that begins with this state. */
+export function exitFrom(base: State): Exit {
+  return { kind: "exit", base, arrivals: [], ends: 0, givenUp: [] };
+}
+
+function arrive(arrivals: State[], state: State, base: State): undefined {
+  if (arrivals.length < maxArrivals) arrivals.push(state.snapshot(base));
+}
+
+/** Ways that are told apart; each costs as much as the process has changed. */
+const maxArrivals = 16;
+
 export class Shell implements Fields {
   readonly run: Run;
   readonly state: State;
   readonly source: Source;
+  readonly exit: Exit;
   readonly frames: readonly Frame[];
   readonly depth: number;
   readonly condition: boolean;
@@ -115,6 +142,7 @@ export class Shell implements Fields {
     this.run = fields.run;
     this.state = fields.state;
     this.source = fields.source;
+    this.exit = fields.exit;
     this.frames = fields.frames;
     this.depth = fields.depth;
     this.condition = fields.condition;
@@ -133,9 +161,25 @@ export class Shell implements Fields {
 
   /** A process of its own that begins as a copy of this one: a subshell, a substitution. */
   forked(changes: Partial<Omit<Fields, "state">> = {}, doubt = 0): Shell {
-    const state = this.state.forkProcess(doubt);
-    const exit: Frame = { kind: "exit", base: state, arrivals: [] };
-    return this.with({ condition: false, ...changes, state, frames: [exit] });
+    const base = this.state.forkProcess(doubt);
+    const exit = exitFrom(base);
+    return this.with({ condition: false, ...changes, state: base.fork(), exit, frames: [exit] });
+  }
+
+  /** The process ends here, or may end here; what a trap does then begins with what is known now. */
+  quit(certain: boolean): undefined {
+    const { state, exit } = this;
+    exit.ends += 1;
+    if (state.exitTraps.length > 0) arrive(exit.arrivals, state, exit.base);
+    state.jumps |= 1;
+    if (certain) state.dead = true;
+  }
+
+  /** An error that may have given up the rest of the line. */
+  giveUp(): undefined {
+    const { state, exit } = this;
+    arrive(exit.givenUp, state, exit.base);
+    state.jumps |= 1;
   }
 
   /** Directs a file descriptor of this very state elsewhere. */

@@ -26,11 +26,16 @@ export function runCommand(shell: Shell, node: Command): undefined {
   state.attempt = undefined;
   shell.run.current = spanOf(shell.source, node);
   if (expandsAlias(shell, node)) return;
-  state.status = 0;
+  const { substitutions } = shell.run;
   const words = wordsOf(shell, node);
   if (state.dead) return;
   const [name] = words;
-  if (name === undefined) return withoutName(shell, node);
+  if (name === undefined) {
+    withoutName(shell, node);
+    // The status is that of the last substitution, if there was one.
+    if (shell.run.substitutions === substitutions) state.status = 0;
+    return;
+  }
   const assigned = assignmentsOf(shell, node);
   const run = () =>
     runWords(shell, words, { span: spanOf(shell.source, node), assigned, lookUp: "all" });
@@ -280,7 +285,7 @@ function callFunction(
     const locals: Locals = new Map();
     landing(shell, ["return"], (inner) => {
       inner.state.parameters = args.some((word) => word.many) ? undefined : args.map(textOf);
-      const via = shell.via === "" ? name : `${shell.via} ${name}`;
+      const via = shell.via === "" || shell.via === name ? name : `${shell.via} ${name}`;
       inner.run.walk.node(inner.with({ source, via, locals, calls: shell.calls + 1 }), body);
     });
     shell.state.parameters = outer;

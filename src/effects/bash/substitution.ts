@@ -18,6 +18,7 @@ export function outputOf(
 ): Text {
   const script = scriptOf(shell, part);
   if (script === undefined) return hole(part.text);
+  shell.run.substitutions += 1;
   const source = sourceOf(shell, part, script);
   if (part.text.startsWith("${")) return outputInPlace(shell.with({ source }), part.text, script);
   const inner = shell.forked({ source });

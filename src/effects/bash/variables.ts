@@ -22,7 +22,13 @@ export type Parameter =
   | { readonly kind: "text"; readonly text: Text }
   | { readonly kind: "list"; readonly items: readonly Text[] }
   /** Any number of items. */
-  | { readonly kind: "unknown list"; readonly why: string; readonly names?: readonly Word[] };
+  | {
+      readonly kind: "unknown list";
+      readonly why: string;
+      readonly names?: readonly Word[];
+      /** How many items there are, where that is known. */
+      readonly size?: number;
+    };
 
 const namePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -126,7 +132,7 @@ export function itemsOf(value: Value | undefined): Parameter {
       };
     case "associative":
       // The order of an associative array is bash's own.
-      if (value.items.size > 1) return { kind: "unknown list", why: "an associative array" };
+      if (value.items.size > 1) return unordered(value.items.size);
       return { kind: "list", items: [...value.items.values()] };
     case "array":
       return { ...value, kind: "unknown list" };
@@ -140,11 +146,15 @@ export function keysOf(value: Value | undefined): Parameter {
     case "indexed":
       return { kind: "list", items: sortedKeys(value.items).map(String) };
     case "associative":
-      if (value.items.size > 1) return { kind: "unknown list", why: "an associative array" };
+      if (value.items.size > 1) return unordered(value.items.size);
       return { kind: "list", items: [...value.items.keys()] };
     case "array":
       return { kind: "unknown list", why: value.why };
   }
+}
+
+function unordered(size: number): Parameter {
+  return { kind: "unknown list", why: "an associative array", size };
 }
 
 function sortedKeys(items: ReadonlyMap<number, Text>): readonly number[] {
@@ -155,7 +165,11 @@ function sortedKeys(items: ReadonlyMap<number, Text>): readonly number[] {
 export function assign(shell: Shell, { name, value, append, index }: Assigned): undefined {
   const at = referred(shell, name);
   const old = lookUp(shell, at);
-  if (old.readonly === true) return;
+  if (old.readonly === true) {
+    // Where the assignment stands alone, bash gives up on the script.
+    shell.giveUp();
+    return;
+  }
   const next =
     index === undefined ? whole(old, value, append) : item(shell, old, { index, value, append });
   const exported = isExported(shell, at);
@@ -192,10 +206,16 @@ function isFromEnvironment(name: string): boolean {
 }
 
 function whole(old: Variable, value: Value, append: boolean): Value {
-  if (isArray(value)) return append && isArray(old.value) ? appended(old.value, value) : value;
+  if (isArray(value))
+    return append && old.value !== undefined ? appended(asArray(old.value), value) : value;
   if (!isArray(old.value)) return append ? bounded(concat(scalar(old.value) ?? "", value)) : value;
   const first = append ? concat(scalar(old.value) ?? "", value) : value;
   return withItem(old.value, "0", first);
+}
+
+/** A scalar is item 0 of the array that it becomes. */
+function asArray(value: Value): Value {
+  return isArray(value) ? value : { kind: "indexed", items: new Map([[0, value]]) };
 }
 
 function appended(old: Value, more: Value): Value {
@@ -220,9 +240,8 @@ interface Item {
 function item(shell: Shell, old: Variable, { index, value, append }: Item): Value {
   const text = isArray(value) ? "" : value;
   shell.run.budget.step();
-  const base: Value = isArray(old.value)
-    ? old.value
-    : { kind: "indexed", items: new Map(old.value === undefined ? [] : [[0, old.value]]) };
+  const base: Value =
+    old.value === undefined ? { kind: "indexed", items: new Map() } : asArray(old.value);
   if (!isKnown(index)) return { kind: "array", why: "an array with an unknown index" };
   return withItem(base, index, append ? concat(itemAt(base, index) ?? "", text) : text);
 }

@@ -56,36 +56,45 @@ function runScript(shell: Shell, { commands, errors }: ParsedScript): undefined 
   const sound = error === undefined ? shell.source.text.length : lineStart(shell, error.pos);
   let behind = -1;
   for (const statement of commands) {
-    if (statement.end > sound || shell.state.dead || shell.state.options.noexec) break;
     if (behind < 0 || shell.source.text.slice(behind, statement.pos).includes("\n")) {
-      shell.run.unit += 1;
+      nextLine(shell);
     }
     behind = statement.end;
-    runStatement(shell, statement);
+    if (behind > sound || shell.state.options.noexec) break;
+    if (!shell.state.dead) runStatement(shell, statement);
+    else if (shell.exit.givenUp.length === 0) break;
   }
   if (error === undefined || shell.state.dead || shell.state.options.noexec) return;
   const end = shell.source.text.length;
   shell.unknown(`it cannot be parsed: ${error.message}`, { pos: Math.min(error.pos, end), end });
 }
 
+function nextLine({ run, state, exit }: Shell): undefined {
+  run.unit += 1;
+  if (exit.givenUp.length > 0) state.join(exit.base, [state, ...exit.givenUp]);
+}
+
 function lineStart(shell: Shell, pos: number): number {
   return shell.source.text.lastIndexOf("\n", Math.max(0, pos - 1)) + 1;
 }
 
-/** What `trap ... EXIT` left to do at the end of a process. */
+/** What `trap ... EXIT` left to do, wherever the process has ended. */
 function end(shell: Shell): undefined {
-  const { state } = shell;
-  const traps = state.exitTraps;
-  state.exitTraps = [];
-  for (const { source, possible } of traps) {
-    const run = (inner: Shell) => {
-      inner.state.dead = false;
-      inner.state.jumps = 0;
-      runText(inner, source);
-    };
-    if (possible) maybe(shell, run);
-    else run(shell);
+  const { state, exit } = shell;
+  if (state.exitTraps.length === 0 && exit.arrivals.length === 0) return;
+  const last = exit.base.fork();
+  last.join(exit.base, [state, ...exit.arrivals]);
+  const traps = last.exitTraps;
+  last.exitTraps = [];
+  last.jumps = 0;
+  const ending = shell.with({ state: last });
+  // Where it may have ended before the trap was set, the trap may not run.
+  const early = exit.ends > exit.arrivals.length;
+  for (const { source, possible } of last.dead ? [] : traps) {
+    if (possible || early) maybe(ending, (inner) => runText(inner, source));
+    else runText(ending, source);
   }
+  for (const [path, file] of last.files.since(exit.base.files)) state.files.set(path, file);
 }
 
 function runStatement(shell: Shell, { command, background }: Statement): undefined {
@@ -157,10 +166,10 @@ function unexpected(node: never): never {
 }
 
 /** `set -e`: a failure ends the script, so what follows may not be reached. */
-function ifFailed({ state, condition }: Shell): undefined {
+function ifFailed(shell: Shell): undefined {
+  const { state, condition } = shell;
   if (!state.options.errexit || condition || state.status === 0 || state.dead) return;
-  state.jumps |= 1;
-  if (state.status !== undefined) state.dead = true;
+  shell.quit(state.status !== undefined);
 }
 
 function runRedirected(shell: Shell, { command, redirects }: Redirected): undefined {

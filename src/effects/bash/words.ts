@@ -13,9 +13,9 @@ import {
   parseWord,
   type Word as SourceWord,
 } from "./parse.ts";
-import { globPart, globParts, hasGlob, quoteForPattern } from "./pattern.ts";
+import { exactPattern, globPart, globParts, hasGlob, quoteForPattern } from "./pattern.ts";
 import type { Shell } from "./shell.ts";
-import { spanOf } from "./source.ts";
+import { generated, spanOf } from "./source.ts";
 import { outputOf, processFile } from "./substitution.ts";
 import {
   bounded,
@@ -64,7 +64,7 @@ export function wordOfText(text: Text, source: string, span: Span, many = false)
 export function expandText(shell: Shell, word: SourceWord): Text {
   shell.run.budget.step();
   if (word.parts === undefined && !needsMore(shell, word.text)) return word.value;
-  const single = new Single();
+  const single = new Single(shell);
   expandParts(shell, partsOfWord(word), single, false);
   return single.text();
 }
@@ -91,7 +91,7 @@ export function expandHereDocument(shell: Shell, body: HereDocBody, quoted: bool
   if (quoted) return markedText(shell, body.text);
   const { parts } = body;
   if (parts === undefined) return markedText(shell, unescapeHereDocument(body.text));
-  const single = new Single();
+  const single = new Single(shell);
   for (const part of parts) {
     if (part.type === "Literal") single.add(markedText(shell, unescapeHereDocument(part.text)));
     else expandParts(shell, [part], single, true);
@@ -99,10 +99,13 @@ export function expandHereDocument(shell: Shell, body: HereDocBody, quoted: bool
   return single.text();
 }
 
-/** Text in which the shell expands as in double quotes, though it was not written so: `${x@P}`, PS4. */
+/** Text in which the shell expands as in double quotes, though it was not written so: `${x@P}`. */
 export function expandQuoted(shell: Shell, text: string): Text {
-  const word = parseWord(`"${text.replace(/["]/g, "\\$&")}"`, shell.run.budget);
-  return word === undefined ? hole("a prompt") : expandText(shell, word);
+  const name = /^\$(\w+)$/.exec(text)?.[1];
+  if (name !== undefined) return oneText(parameterOf(shell, name));
+  const word = parseWord(`"${text.replaceAll('"', '\\"')}"`, shell.run.budget);
+  if (word === undefined) return hole("a text that is expanded again");
+  return expandText(shell.with({ source: generated(text, shell.run.current) }), word);
 }
 
 /** The value of an arithmetic expression; undefined: not known. */
@@ -115,11 +118,12 @@ export function arithmetic(
 
 const arithmeticOperands: ArithmeticOperands = {
   text(shell, parts) {
-    const single = new Single();
+    const single = new Single(shell);
     expandParts(shell, parts, single, true);
     return single.text();
   },
-  substitute: (shell, part) => outputOf(shell, part),
+  quoted: expandQuoted,
+  substitute: outputOf,
 };
 
 /** Backslashes of a here-document quote only what is special in it. */
@@ -128,7 +132,7 @@ function unescapeHereDocument(text: string): string {
 }
 
 function needsMore(shell: Shell, text: string): boolean {
-  return text.charCodeAt(0) === 0x7e || shell.source.marked;
+  return shell.source.marked || text.charCodeAt(0) === 0x7e || text.includes("=~");
 }
 
 /** A word without parts is one literal. */
@@ -142,6 +146,8 @@ function expandBracedWord(shell: Shell, word: SourceWord, into: Word[]): undefin
   const { budget } = shell.run;
   const span = spanOf(shell.source, word);
   for (const text of expandBraces(word.text, budget)) {
+    // Outside quotes, an empty word is none.
+    if (text === "") continue;
     const single = parseWord(text, budget);
     if (single === undefined) {
       into.push(wordOfText(hole("a brace expansion"), word.text, span, true));
@@ -178,8 +184,8 @@ function expandPart(shell: Shell, part: Part, { to, quoted, first, last }: At): 
   switch (part.type) {
     case "Literal":
       if (quoted) return to.add(markedText(shell, part.value), "quoted");
-      if (first && part.text.startsWith("~") && (last || part.text.includes("/"))) {
-        return to.add(withTilde(shell, part.value), "literal");
+      if (first && part.text.includes("~") && (last || part.text.includes("/"))) {
+        return addWithTilde(shell, part.text, part.value, to);
       }
       return to.add(markedText(shell, part.value), "literal");
     case "SingleQuoted":
@@ -193,7 +199,7 @@ function expandPart(shell: Shell, part: Part, { to, quoted, first, last }: At): 
       if (part.parts === undefined || quoted) return to.glob(part.text);
       return to.glob(bracketSource(shell, part.parts) ?? part.text);
     case "ExtendedGlob":
-      if (part.parts !== undefined) expandParts(shell, part.parts, new Single(), true);
+      if (part.parts !== undefined) expandParts(shell, part.parts, new Single(shell), true);
       return to.glob(part.text);
     case "BraceExpansion":
       // Where braces are not expanded they are characters, and what is in them is as elsewhere.
@@ -247,6 +253,15 @@ function arithmeticText(shell: Shell, part: Extract<Part, { type: "ArithmeticExp
   return value === undefined ? hole(part.text) : String(value);
 }
 
+/** A tilde is expanded at the beginning, and behind the `=` of what looks like an assignment. */
+function addWithTilde(shell: Shell, text: string, value: string, to: Receiver): undefined {
+  const left = /^[A-Za-z_]\w*=(?=~)/.exec(text)?.[0] ?? "";
+  if (left !== "") to.add(left, "literal");
+  const rest = value.slice(left.length);
+  const isTilde = text.charAt(left.length) === "~";
+  to.add(isTilde ? withTilde(shell, rest) : markedText(shell, rest), "literal");
+}
+
 function markedText(shell: Shell, text: string): Text {
   return shell.source.marked ? unmarked(text, "a value in the text") : text;
 }
@@ -270,10 +285,12 @@ const operands = {
     if (word.parts === undefined && word.text === word.value && !word.text.startsWith("~")) {
       return to.add(markedText(shell, word.value), "expanded");
     }
-    for (const [at, part] of partsOfWord(word).entries()) {
+    const parts = partsOfWord(word);
+    for (const [at, part] of parts.entries()) {
       if (part.type === "Literal" && part.text === part.value && !part.text.startsWith("~")) {
         to.add(markedText(shell, part.value), "expanded");
-      } else expandPart(shell, part, { to, quoted, first: at === 0, last: false });
+      } else
+        expandPart(shell, part, { to, quoted, first: at === 0, last: at === parts.length - 1 });
     }
   },
   pattern: expandPattern,
@@ -357,7 +374,7 @@ class Fields implements Receiver {
       this.#shell.run.budget.step();
       this.#open = true;
       this.#many = true;
-      if (name.value !== undefined) this.#text += name.value;
+      if (name.value !== undefined) this.#part(exactPattern(name.value), true);
       else for (const part of name.parts) this.#part(part, true);
       this.end();
     }
@@ -430,8 +447,13 @@ class Fields implements Receiver {
 
 /** Collects one text. */
 class Single implements Receiver {
+  readonly #shell: Shell;
   #known = "";
   readonly #parts: WordPart[] = [];
+
+  constructor(shell: Shell) {
+    this.#shell = shell;
+  }
 
   add(text: Text): undefined {
     if (isKnown(text)) {
@@ -446,8 +468,9 @@ class Single implements Receiver {
     this.add(pattern);
   }
 
-  parameter(parameter: Parameter): undefined {
-    this.add(oneText(parameter));
+  parameter(parameter: Parameter, _quoted: boolean, source: string): undefined {
+    const joins = parameter.kind === "list" && isStar(source);
+    this.add(joins ? joined(this.#shell, parameter.items) : oneText(parameter));
   }
 
   text(): Text {

@@ -130,8 +130,7 @@ const exec: Builtin = (call) => {
   if (operands.length === 0) return inspect(call);
   shell.run.walk.words(shell, operands, { ...how, assigned: [], lookUp: "programs" });
   shell.state.exitTraps = [];
-  shell.state.dead = true;
-  shell.state.jumps |= 1;
+  shell.quit(true);
 };
 
 const trap: Builtin = quiet((call) => {

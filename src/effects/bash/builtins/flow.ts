@@ -31,9 +31,7 @@ function statusOf({ shell, args }: BuiltinCall): undefined {
 
 const exit: Builtin = (call) => {
   statusOf(call);
-  const { state } = call.shell;
-  state.dead = true;
-  state.jumps |= 1;
+  call.shell.quit(true);
 };
 
 const leave: Builtin = (call) => {

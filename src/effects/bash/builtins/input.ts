@@ -80,40 +80,55 @@ function fields(
 ): readonly string[] | undefined {
   const separators = scalar(lookUp(shell, "IFS").value) ?? " \t\n";
   if (!isKnown(separators)) return undefined;
-  const text = raw ? line : line.replace(/\\(.)/gs, "$1");
-  if (!raw && text !== line && [...separators].some((char) => line.includes(`\\${char}`))) {
-    return undefined;
-  }
-  return splitLine(text, separators, count);
+  return splitLine(raw ? [...line] : characters(line), separators, count);
 }
 
-function splitLine(line: string, separators: string, count: number): readonly string[] {
-  const blanks = [...separators].filter((char) => " \t\n".includes(char)).join("");
+/** A backslash makes the next character an ordinary one. */
+function characters(line: string): readonly string[] {
+  return line.match(/\\[\s\S]|[\s\S]/g) ?? [];
+}
+
+/** Each character is one item, with the backslash that quotes it. */
+function splitLine(line: readonly string[], separators: string, count: number): readonly string[] {
+  const isBlank = (at: number) => {
+    const char = line[at] ?? "";
+    return char !== "" && " \t\n".includes(char) && separators.includes(char);
+  };
+  const skip = (from: number) => {
+    let at = from;
+    while (isBlank(at)) at += 1;
+    return at;
+  };
   const found: string[] = [];
-  let rest = trimStart(line, blanks);
-  while (found.length < count - 1 && rest !== "") {
-    let end = 0;
-    while (end < rest.length && !separators.includes(rest.charAt(end))) end += 1;
-    found.push(rest.slice(0, end));
-    rest = trimStart(rest.slice(end), blanks);
-    if (rest !== "" && separators.includes(rest.charAt(0)) && !blanks.includes(rest.charAt(0))) {
-      rest = trimStart(rest.slice(1), blanks);
-    }
+  let at = skip(0);
+  while (found.length < count - 1) {
+    let end = at;
+    while (end < line.length && !separators.includes(line[end] ?? "")) end += 1;
+    found.push(plain(line.slice(at, end)));
+    at = skip(end);
+    const hard = at < line.length && separators.includes(line[at] ?? "");
+    if (hard) at = skip(at + 1);
   }
-  while (found.length < count - 1) found.push("");
-  return [...found, trimEnd(rest, blanks)];
+  return [...found, plain(withoutEnd(line.slice(at), separators))];
 }
 
-function trimStart(text: string, chars: string): string {
-  let at = 0;
-  while (at < text.length && chars.includes(text.charAt(at))) at += 1;
-  return text.slice(at);
+/** What is left loses blanks at its end, and one separator where it is the only one. */
+function withoutEnd(rest: readonly string[], separators: string): readonly string[] {
+  let end = rest.length;
+  const isBlank = () =>
+    " \t\n".includes(rest[end - 1] ?? "-") && separators.includes(rest[end - 1] ?? "");
+  while (end > 0 && isBlank()) end -= 1;
+  const kept = rest.slice(0, end);
+  const last = kept.at(-1);
+  const only =
+    last !== undefined && kept.findIndex((char) => separators.includes(char)) === end - 1;
+  return only ? kept.slice(0, -1) : kept;
 }
 
-function trimEnd(text: string, chars: string): string {
-  let end = text.length;
-  while (end > 0 && chars.includes(text.charAt(end - 1))) end -= 1;
-  return text.slice(0, end);
+function plain(characters: readonly string[]): string {
+  return characters
+    .map((char) => (char.length > 1 && char.startsWith("\\") ? char.slice(1) : char))
+    .join("");
 }
 
 function readArray(shell: Shell, name: string, line: string | undefined): undefined {
