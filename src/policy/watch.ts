@@ -90,8 +90,17 @@ async function read(paths: readonly string[]): Promise<Content> {
   return { ...found, digest };
 }
 
+/** Whatever goes wrong is a reason to keep the old policy. */
 function load(content: Content, options: LoadOptions): Loaded {
-  return content.ok ? loadPolicy(content.sources, options) : content;
+  if (!content.ok) return content;
+  try {
+    return loadPolicy(content.sources, options);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const what = "the policy could not be loaded";
+    const fix = "This is a fault of proctor; take the last change back.";
+    return { ok: false, problems: [{ file: "policy", line: 1, column: 1, what, found, fix }] };
+  }
 }
 
 /**
