@@ -127,6 +127,12 @@ export interface Scope {
   script(text: Word | string, options?: RunOptions): Produced;
   /** What a file holds, where this script wrote it or a process substitution provides it. */
   contentOf(file: Word): string | undefined;
+  /**
+   * What an earlier command of this script left under a name of its family's own, for settings that
+   * are kept in files whose other content is not known (`git config alias.x`).
+   */
+  recall(name: string): string | undefined;
+  remember(name: string, text: string): void;
   /** A word with this exact value, at the invocation's span. */
   word(value: string): Word;
   /** A word of which nothing is known. */

@@ -58,6 +58,15 @@ export class CommandScope implements Scope {
     return content !== undefined && isKnown(content) ? content : undefined;
   }
 
+  recall(name: string): string | undefined {
+    const content = this.#shell.state.files.get(noteOf(name))?.content;
+    return content !== undefined && isKnown(content) ? content : undefined;
+  }
+
+  remember(name: string, text: string): void {
+    this.#shell.state.files.set(noteOf(name), { exists: true, content: text });
+  }
+
   word(value: string): Word {
     const text = unmarked(value, "a value in the text");
     return wordOfText(text, value, this.#invocation.span, !isKnown(text));
@@ -154,6 +163,11 @@ export class CommandScope implements Scope {
     if (draft.kind === "write" || draft.kind === "truncate") forget(files, draft.target, true);
     if (draft.kind === "delete") forget(files, draft.target, false);
   }
+}
+
+/** No absolute path, so no file of that name. */
+function noteOf(name: string): string {
+  return `note ${name}`;
 }
 
 function forget(files: Shell["state"]["files"], target: Target, exists: boolean): undefined {
