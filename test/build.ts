@@ -36,15 +36,11 @@ async function newest(folder: string): Promise<number> {
   return Math.max(...times);
 }
 
-/** Errors of types are reported by `npm run types`; the program is written in spite of them. */
+/** Without a look at types, which is `npm run types`'s business and takes most of the time. */
 async function compile(outDir: string): Promise<void> {
   const tsc = join(root, "node_modules", ".bin", "tsc");
-  const run = promisify(execFile)(tsc, ["-p", "tsconfig.build.json", "--outDir", outDir], {
-    cwd: root,
-  });
-  await run.catch((error) => {
-    if (!existsSync(join(outDir, "src"))) throw error;
-  });
+  const options = ["--noCheck", "--declaration", "false", "--outDir", outDir];
+  await promisify(execFile)(tsc, ["-p", "tsconfig.build.json", ...options], { cwd: root });
 }
 
 /** File by file and only where one differs: another test run may be using them at this moment. */
