@@ -9,7 +9,7 @@ import { type CallLabels, stages } from "./labels.ts";
 import type { MetricRegistry } from "./registry.ts";
 
 /** Milliseconds; 0: the call did not come so far. */
-export type StageDurations = { readonly [S in (typeof stages)[number]]: number };
+type StageDurations = { readonly [S in (typeof stages)[number]]: number };
 
 /** One call at its end. */
 export interface StepMeasurement {

@@ -7,20 +7,16 @@ import type { Clock } from "../core/clock.ts";
 import type { Exemplar, Family, Sample } from "./exposition.ts";
 import { createSeries, type Labels, type Values } from "./series.ts";
 
-export interface FamilySpec<L extends string> {
+interface FamilySpec<L extends string> {
   /** As Prometheus names metrics: base units last, `_total` on counters. */
   readonly name: string;
   readonly help: string;
   readonly labels: Labels<L>;
 }
 
-export type Count<L extends string> = (values: Values<L>, by?: number) => void;
-export type SetGauge<L extends string> = (values: Values<L>, value: number) => void;
-export type Observe<L extends string> = (
-  values: Values<L>,
-  value: number,
-  traceId?: string,
-) => void;
+type Count<L extends string> = (values: Values<L>, by?: number) => void;
+type SetGauge<L extends string> = (values: Values<L>, value: number) => void;
+type Observe<L extends string> = (values: Values<L>, value: number, traceId?: string) => void;
 
 export interface MetricRegistry {
   counter<L extends string>(spec: FamilySpec<L>): Count<L>;

@@ -11,7 +11,7 @@ export interface Series<L extends string, Cell> {
   all(): Iterable<Entry<Cell>>;
 }
 
-export interface Entry<Cell> {
+interface Entry<Cell> {
   readonly labels: Readonly<Record<string, string>>;
   readonly cell: Cell;
 }

@@ -3,18 +3,10 @@
 import type { Effect, EffectKind, Target } from "../core/effect.ts";
 import { countSince } from "./counts.ts";
 import type { TrajectoryState } from "./state.ts";
-import {
-  bitsOf,
-  emptyTable,
-  mark,
-  mayBeIn,
-  mustBeTouched,
-  type Touch,
-  type TouchTable,
-  touchedBy,
-} from "./touches.ts";
+import { bitsOf, type Touch, touchedBy } from "./touch.ts";
+import { emptyTable, mark, mayBeIn, mustBeTouched, type TouchTable } from "./touch-table.ts";
 
-export type { Touch } from "./touches.ts";
+export type { Touch } from "./touch.ts";
 
 /**
  * For matchers that permit: did calls that succeeded certainly do one of `touches` to the target, and

@@ -15,6 +15,7 @@ import {
   storedCounts,
 } from "./counts.ts";
 import { advance, noProgress, type Progress } from "./progress.ts";
+import { type Touched, touchedBy } from "./touch.ts";
 import {
   doubtEverything,
   emptyTable,
@@ -22,13 +23,11 @@ import {
   restoredTable,
   type StoredTable,
   storedTable,
-  type Touched,
   type TouchTable,
-  touchedBy,
-} from "./touches.ts";
+} from "./touch-table.ts";
 
 /** Version of a serialised state. Raised whenever a fold or a table changes its meaning. */
-export const stateVersion = 1;
+const stateVersion = 1;
 
 export const stateLimits = {
   /** Steps without an outcome; the oldest beyond are taken to have happened. */
@@ -36,7 +35,7 @@ export const stateLimits = {
   /** Steps of unknown outcome that a late outcome may still settle. */
   maxLate: 64,
   /** Idempotency keys; the oldest beyond are forgotten. */
-  maxKeys: 4096,
+  maxKeys: 1024,
   /** Longest key that is kept, UTF-16 code units. */
   maxKeyLength: 256,
 } as const;
@@ -80,7 +79,7 @@ export interface TrajectoryState {
   readonly inherits: boolean;
 }
 
-export interface PendingStep {
+interface PendingStep {
   readonly step: number;
   readonly at: number;
   /** The process that wrote the intent. */
@@ -95,7 +94,7 @@ export interface PendingStep {
   readonly overlaps: boolean;
 }
 
-export interface KeyUse {
+interface KeyUse {
   readonly step: number;
   /** Digest of the call that came with the key. */
   readonly digest: string;
@@ -172,7 +171,7 @@ export function fold(state: TrajectoryState, record: ProctorRecord): TrajectoryS
       dispatch(draft, record.step);
       break;
     case "outcome":
-      draft.interrupted = record.recovered === true;
+      if (record.recovered === true) draft.interrupted = true;
       settle(draft, record.step, record.outcome);
       break;
     case "malformed":

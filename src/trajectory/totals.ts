@@ -11,7 +11,7 @@ import {
 import type { ClosedRecord } from "../core/record.ts";
 
 /** What stands for an agent or task class that the config does not have any more. */
-export const otherName = "other";
+const otherName = "other";
 
 export interface TotalsSets {
   readonly agents: readonly string[];

@@ -18,7 +18,7 @@ import {
   inheritLimits,
   type TrajectoryState,
 } from "../../src/trajectory/state.ts";
-import { touchLimits } from "../../src/trajectory/touches.ts";
+import { touchLimits } from "../../src/trajectory/touch-table.ts";
 import {
   cancelled,
   differs,
@@ -295,8 +295,8 @@ describe("bounds", () => {
   });
   it("beyond the characters that are kept, limits match", () => {
     const long = "b".repeat(4_000);
-    const paths = Array.from({ length: 140 }, (_, i) => [remove(`/w/${i}${long}`)]);
-    expect(may(having(paths.slice(20)), "deleted", "/x")).toBe(false);
+    const paths = Array.from({ length: 70 }, (_, i) => [remove(`/w/${i}${long}`)]);
+    expect(may(having(paths.slice(10)), "deleted", "/x")).toBe(false);
     expect(may(having(paths), "deleted", "/x")).toBe(true);
   });
   it("a question that is too much work is answered with maybe", () => {

@@ -101,6 +101,8 @@ describe("the life of a trajectory", () => {
     const recovered = { ...outcome(1, unknownOutcome), recovered: true } as const;
     expect(folded([opened(), intent(), recovered]).interrupted).toBe(true);
     expect(folded([opened(), intent(), outcome(1)]).interrupted).toBe(false);
+    const other = [opened(), intent(), intent({ step: 2 }), recovered, outcome(2)];
+    expect(folded(other).interrupted).toBe(true);
     expect(folded([opened(), intent(), recovered, malformed()]).interrupted).toBe(true);
     expect(folded([opened(), intent(), recovered, intent({ step: 2 })]).interrupted).toBe(false);
   });
