@@ -56,7 +56,9 @@ export async function opening<Value>(
   const folder = await entry.folder.open(entry.name);
   if (folder === undefined) throw new ToolFailure(`${entry.shown}: is not a folder`);
   try {
-    return await work(folder);
+    const value = await work(folder);
+    await folder.verify();
+    return value;
   } finally {
     await folder.close();
   }

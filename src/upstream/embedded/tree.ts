@@ -57,6 +57,7 @@ export async function walkTree(
     if (child === undefined) return;
     try {
       await visit(child, `${relative}/`, depth + 1);
+      await child.verify();
     } catch (error) {
       // One that may not be listed hides no more than itself.
       if (codeOf(error) !== "EACCES") throw error;
