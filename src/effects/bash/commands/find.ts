@@ -310,7 +310,8 @@ class Search {
       return;
     }
     for (const word of this.#found(reach.files)) {
-      this.#act.delete(word, { via, certainty: "possible" });
+      // find never deletes `.`.
+      if (!isDot(word)) this.#act.delete(word, { via, certainty: "possible" });
     }
   }
 
@@ -364,6 +365,10 @@ class Search {
     if (this.#maxDepth === 1) return [...itself, globIn(start, name)];
     return [...itself, globIn(start, known.kind === "any" ? "**" : `**/${name}`)];
   }
+}
+
+function isDot({ value = "" }: Word): boolean {
+  return value === "." || value.endsWith("/.") || value === "./";
 }
 
 const unreached: Reach = { sure: false, files: [] };
