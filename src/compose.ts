@@ -165,6 +165,7 @@ async function composeAround(
     log,
     instance,
     limits: config.trajectories,
+    leaseMs: config.limits.leaseMs,
   });
   const site: SiteRules = config;
   const rest = new Map(

@@ -124,6 +124,11 @@ const configSchema = z.strictObject({
         .describe("Request bodies"),
       maxDepth: z.int().positive().default(64).describe("Nesting of JSON"),
       maxCallsInFlight: z.int().positive().default(1_024).describe("Calls under way at once"),
+      leaseMs: z
+        .int()
+        .min(500)
+        .default(15_000)
+        .describe("A process that has not renewed for this long is dead; others close its calls"),
       shutdownMs: z
         .int()
         .positive()

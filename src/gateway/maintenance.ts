@@ -10,9 +10,8 @@ import { type ClosingLimits, closeDue } from "./closing.ts";
 import { recover } from "./recovery.ts";
 import type { Trajectories } from "./trajectories.ts";
 
-/** An instance that has not renewed for this long is taken to be dead. */
-const leaseMs = 15_000;
-const renewEveryMs = 5_000;
+/** A lease is renewed this often before it runs out. */
+const renewalsPerLease = 3;
 /** How late the intents of other processes may count for limits of an agent. */
 const followEveryMs = 1_000;
 
@@ -24,6 +23,8 @@ export interface MaintenanceParts {
   readonly log: Log;
   readonly instance: string;
   readonly limits: ClosingLimits;
+  /** An instance that has not renewed for this long is taken to be dead. */
+  readonly leaseMs: number;
 }
 
 export interface Maintenance {
@@ -34,7 +35,7 @@ export interface Maintenance {
 }
 
 export function createMaintenance(parts: MaintenanceParts): Maintenance {
-  const { store, clock, log, instance, limits } = parts;
+  const { store, clock, log, instance, limits, leaseMs } = parts;
   const timers: NodeJS.Timeout[] = [];
   let cursor: Cursor | undefined;
   let alone = true;
@@ -79,7 +80,7 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
     async start() {
       await renew();
       await follow(clock.nowMs() - maxWindowMs);
-      every("lease", renewEveryMs, renew);
+      every("lease", leaseMs / renewalsPerLease, renew);
       every("follow", followEveryMs, async () => {
         if (!alone) await follow();
       });

@@ -156,19 +156,16 @@ export function createClient(url: string, token: string): Client {
   };
 }
 
-/** Samples of one metric: sorted label text -> value. */
-export async function samplesOf(
-  admin: string,
-  token: string,
-  metric: string,
-): Promise<Map<string, number>> {
+/** Every sample of /metrics: `name{labels}` -> value. */
+export async function scrape(admin: string, token: string): Promise<ReadonlyMap<string, number>> {
   const response = await fetch(`${admin}/metrics`, {
     headers: { authorization: `Bearer ${token}` },
   });
-  const samples = new Map<string, number>();
-  for (const line of (await response.text()).split("\n")) {
-    const match = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line);
-    if (match?.[1] === metric) samples.set(match[2] ?? "", Number(match[3]));
-  }
-  return samples;
+  const lines = (await response.text()).split("\n").filter((line) => /^[a-z]/.test(line));
+  return new Map(
+    lines.map((line) => {
+      const at = line.lastIndexOf(" ");
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    }),
+  );
 }
