@@ -34,9 +34,9 @@ export async function policyTest(terminal: Terminal, command: PolicyCommand): Pr
   if (json) printJson(terminal, { ok: true, files, rules, examples, skipped, digest, mode });
   else {
     const { green } = coloursOf(terminal);
-    const counted = `${files} files, ${rules} rules, ${examples} examples`;
-    printLine(terminal, green(`${counted}: all hold. Mode ${mode}, digest ${digest}.`));
-    if (skipped > 0) printLine(terminal, `${skipped} examples were not run: no analyser.`);
+    const all = [count(files, "file"), count(rules, "rule"), count(examples, "example")].join(", ");
+    printLine(terminal, green(`${all}: all hold. Mode ${mode}, digest ${digest}.`));
+    if (skipped > 0) printLine(terminal, `Not run, for want of an analyser: ${skipped}.`);
   }
   return exitCodes.ok;
 }
@@ -87,7 +87,7 @@ function printProblems(
   }
   for (const problem of problems) printProblem(terminal, problem);
   const { red } = coloursOf(terminal);
-  printLine(terminal, red(problems.length === 1 ? "1 problem." : `${problems.length} problems.`));
+  printLine(terminal, red(`${count(problems.length, "problem")}.`));
 }
 
 function printFindings(terminal: Terminal, findings: readonly Finding[], warnings: number): void {
@@ -97,7 +97,11 @@ function printFindings(terminal: Terminal, findings: readonly Finding[], warning
   }
   const notes = findings.length - warnings;
   const colour = warnings === 0 ? green : yellow;
-  printLine(terminal, colour(`${warnings} warnings, ${notes} notes.`));
+  printLine(terminal, colour(`${count(warnings, "warning")}, ${count(notes, "note")}.`));
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }
 
 function printProblem(terminal: Terminal, problem: PolicyProblem): void {

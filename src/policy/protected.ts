@@ -99,7 +99,12 @@ function reachesInto({ effect, call }: EffectContext, places: readonly Place[]) 
   if (ends.some((end) => mayHit(end, places))) return "yes";
   const { confinedTo } = call.context;
   const elsewhere = confinedTo !== undefined && !touches(folded(confinedTo), places);
-  return ends.some(isAnyPath) && !elsewhere && effect.kind !== "list" ? "in doubt" : "no";
+  return ends.some(isAnyPath) && !elsewhere && !isHarmlessInDoubt(effect) ? "in doubt" : "no";
+}
+
+/** Names give nothing away, and what git discards without naming it is another repository's. */
+function isHarmlessInDoubt({ kind }: Effect): boolean {
+  return kind === "list" || kind === "discard";
 }
 
 function endsOf(effect: Effect): readonly End[] {

@@ -61,7 +61,7 @@ const changed: readonly [name: string, target: object, said: string][] = [
 ];
 
 describe("protected paths", () => {
-  describe.each(["write", "truncate", "delete", "permission", "discard"])("%s", (effect) => {
+  describe.each(["write", "truncate", "delete", "permission"])("%s", (effect) => {
     it.each(changed)("%s", (_, target, said) => {
       expect(judge({ effect, ...target })).toBe(said);
     });
@@ -101,6 +101,14 @@ describe("protected paths", () => {
     ["anything", { unresolved: "$x" }, "allow"],
   ])("list %s", (_, target, said) => {
     expect(judge({ effect: "list", ...target })).toBe(said);
+  });
+
+  it.each([
+    ["in it", { path: "/d/.proctor" }, "deny protected_path"],
+    ["a tree above", { path: "/d", recursive: true }, "deny protected_path"],
+    ["a remote", { unresolved: "remote origin main" }, "allow"],
+  ])("discard %s", (_, target, said) => {
+    expect(judge({ effect: "discard", ...target })).toBe(said);
   });
 
   it("holds in a dry-run policy", () => {
