@@ -133,9 +133,10 @@ async function mountArgs(
   return [
     ...(await Promise.all(systemFolders.map(mountFolder))).flat(),
     ...files.flatMap((file) => ["--ro-bind-try", `/etc/${file}`, `/etc/${file}`]),
-    ...readOnlyFolders.flatMap((folder) => ["--ro-bind", folder, folder]),
     ...["--proc", "/proc", "--dev", "/dev"],
     ...[...sized, "--tmpfs", "/dev/shm", ...sized, "--tmpfs", "/tmp"],
+    // Behind /tmp, which they may lie in.
+    ...readOnlyFolders.flatMap((folder) => ["--ro-bind", folder, folder]),
     ...(await Promise.all(masked.map((path) => mask(path, workspace)))).flat(),
   ];
 }
