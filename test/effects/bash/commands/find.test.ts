@@ -56,7 +56,7 @@ describe("find", () => {
   });
 
   it("doubts a word that may be an action", () => {
-    expect(actsOf("find . $X -name a", inheritedContext).join()).toContain("may be an action");
+    expect(actsOf("find . $X -name a", inheritedContext).join()).toContain("may hold options of find");
   });
 });
 
