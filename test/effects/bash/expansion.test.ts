@@ -149,7 +149,7 @@ describe.runIf(hasBash)("words become what bash makes of them", () => {
   for (const [theme, rows] of Object.entries(scripts)) {
     describe(theme, () => {
       it.each(rows)("%s", (script) => {
-        expect(predicted(script)).toEqual(trace(script).calls);
+        expect(predicted(script)).toEqual(trace(script));
       });
     });
   }

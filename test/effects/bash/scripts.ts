@@ -64,6 +64,7 @@ const test = fc.oneof(
 );
 
 let serial = 0;
+
 /** Each `probe` bears a number of its own, so that runs can be told apart. */
 const probe = words.map((list) => `probe n${serial++ % 100_000} ${list}`);
 
@@ -79,6 +80,12 @@ const simple = fc.oneof(
   probe.map((text) => `eval '${text.replaceAll("'", "'\\''")}'`),
 );
 
+/** A loop with a counter of its own, so that it ends. */
+function counted(loop: (counter: string) => string): string {
+  const counter = `c${serial++}`;
+  return `${counter}=0; ${loop(counter)}`;
+}
+
 const { script } = fc.letrec<{ script: string; list: string; command: string }>((tie) => ({
   command: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
@@ -91,10 +98,10 @@ const { script } = fc.letrec<{ script: string; list: string; command: string }>(
       .tuple(test, tie("command"), tie("command"))
       .map(([c, a, b]) => `${c} && { ${a}; } || { ${b}; }`),
     fc.tuple(names, words, tie("list")).map(([n, w, b]) => `for ${n} in ${w}; do ${b}; done`),
-    tie("list").map((body) => `n=0; while (( n++ < 2 )); do ${body}; done`),
+    tie("list").map((body) => counted((n) => `while (( ${n}++ < 2 )); do ${body}; done`)),
     fc
       .tuple(test, tie("list"))
-      .map(([c, b]) => `m=0; while ${c}; do (( m++ > 2 )) && break; ${b}; done`),
+      .map(([c, b]) => counted((m) => `while ${c}; do (( ${m}++ > 2 )) && break; ${b}; done`)),
     fc
       .tuple(word, word, tie("list"), tie("list"))
       .map(([s, p, a, b]) => `case ${s} in ${p}) ${a};; *) ${b};; esac`),
