@@ -2,6 +2,7 @@
 
 import type { ExecutionContext } from "../../src/core/call.ts";
 import type { Analysis } from "../../src/core/effect.ts";
+import { analyseBash } from "../../src/effects/bash/index.ts";
 import { home, project } from "./sandbox.ts";
 
 export const context: ExecutionContext = {
@@ -12,6 +13,6 @@ export const context: ExecutionContext = {
   filesystem: "ours",
 };
 
-export function analyseCommand(_command: string): Analysis {
-  return { effects: [], residue: {}, analyser: "none" };
+export function analyseCommand(command: string): Analysis {
+  return analyseBash(command, context, {});
 }

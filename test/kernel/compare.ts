@@ -41,7 +41,7 @@ export interface Unit {
 
 export interface Seen {
   readonly events: readonly Observed[];
-  readonly existed: ReadonlySet<string>;
+  readonly made: ReadonlySet<string>;
   readonly before: Tree;
   readonly open: ReadonlySet<string>;
 }
@@ -155,7 +155,11 @@ class Matcher {
     if (effect.kind === "write" || effect.kind === "truncate") return false;
     if (effect.target.form !== "resolved" || effect.target.path.startsWith("/usr/")) return false;
     const path = effect.target.path;
-    return path !== "/" && !this.#seen.existed.has(follow(this.#seen.before, path, false));
+    return path !== "/" && !this.#existed(follow(this.#seen.before, path, false));
+  }
+
+  #existed(real: string): boolean {
+    return this.#seen.before.has(real) || this.#seen.made.has(real);
   }
 
   #reaches(effect: OnTarget, event: Observed): boolean {
@@ -168,7 +172,7 @@ class Matcher {
         this.#within(effect.target, effect.recursive, event, false) &&
         event.destination !== undefined &&
         this.#within(effect.destination, effect.recursive, event.destination, true) &&
-        !(effect.overwrites === "no" && this.#seen.existed.has(event.destination.real))
+        !(effect.overwrites === "no" && this.#existed(event.destination.real))
       );
     }
     if (effect.kind === "move") return this.#within(effect.destination, true, event, true);
@@ -211,7 +215,7 @@ class Matcher {
   #isFolder(path: string): boolean {
     const real = follow(this.#seen.before, path, true);
     const entry = this.#seen.before.get(real);
-    return entry === undefined ? this.#seen.existed.has(real) : entry.type === "folder";
+    return entry === undefined ? this.#seen.made.has(real) : entry.type === "folder";
   }
 }
 

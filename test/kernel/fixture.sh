@@ -93,7 +93,7 @@ git init -q --bare --template= -b main "$root/srv/git/origin.git"
 git push -q "$root/srv/git/origin.git" main feature old v1
 git remote add origin /srv/git/origin.git
 git update-ref refs/remotes/origin/main main
-git update-ref refs/remotes/origin/feature feature
+git update-ref -d refs/remotes/origin/feature 2>/dev/null || true
 git repack -adq
 git -C "$root/srv/git/origin.git" repack -adq
 # Uncommitted work of each kind: staged, modified, new, ignored.

@@ -19,7 +19,17 @@ export interface Judged {
 /** As many as the machines that this is meant for have cores. */
 const parallelRows = 2;
 
-export async function judge(rows: readonly Row[], sandbox: Sandbox): Promise<Judged> {
+/**
+ * Observations of an earlier run by command, to judge a changed analysis without running anything;
+ * what is not in it is run and added.
+ */
+export type Recording = Map<string, ObservedRun>;
+
+export async function judge(
+  rows: readonly Row[],
+  sandbox: Sandbox,
+  recording: Recording = new Map(),
+): Promise<Judged> {
   const judged: (JudgedRow | undefined)[] = rows.map(() => undefined);
   const skipped: string[] = [];
   let next = 0;
@@ -29,17 +39,17 @@ export async function judge(rows: readonly Row[], sandbox: Sandbox): Promise<Jud
       if (row === undefined) return;
       const missing = sandbox.missing(row.needs);
       if (missing.length > 0) skipped.push(`${row.at} needs ${missing.join(", ")}`);
-      else judged[at] = await judgeRow(row, sandbox);
+      else judged[at] = await judgeRow(row, sandbox, recording);
     }
   }
   await Promise.all(Array.from({ length: parallelRows }, work));
   return { rows: judged.filter((row) => row !== undefined), skipped };
 }
 
-async function judgeRow(row: Row, sandbox: Sandbox): Promise<JudgedRow> {
+async function judgeRow(row: Row, sandbox: Sandbox, recording: Recording): Promise<JudgedRow> {
   const observed =
     row.judged === undefined
-      ? await sandbox.run(row.command, (run) => observeRun(run, sandbox))
+      ? await observeRow(row, sandbox, recording)
       : byHand(row.judged, sandbox.before);
   const { effects } = analyseCommand(row.command);
   const seen = { ...observed, before: sandbox.before, open: row.open };
@@ -53,16 +63,24 @@ async function judgeRow(row: Row, sandbox: Sandbox): Promise<JudgedRow> {
   };
 }
 
+async function observeRow(row: Row, sandbox: Sandbox, recording: Recording): Promise<ObservedRun> {
+  const earlier = recording.get(row.command);
+  if (earlier !== undefined) return earlier;
+  const observed = await sandbox.run(row.command, (run) => observeRun(run, sandbox));
+  recording.set(row.command, observed);
+  return observed;
+}
+
 export interface ObservedRun extends Observation {
   readonly timedOut: boolean;
   readonly output: string;
 }
 
 export function observeRun(run: Run, sandbox: Sandbox): ObservedRun {
-  const { events, existed } = observe(readTrace(run.trace, project), sandbox.before, run.after);
+  const { events, made } = observe(readTrace(run.trace, project), sandbox.before, run.after);
   return {
     events: settleRepositories(events, sandbox.template, run.root, sandbox.before, run.after),
-    existed,
+    made,
     timedOut: run.timedOut,
     output: run.output,
   };
@@ -74,8 +92,8 @@ function byHand(expected: readonly Expected[], before: Tree): ObservedRun {
   const events = expected.map(({ kind, path = "/" }): Observed => {
     return { kind, path, real: follow(before, path, false), required: true, actor };
   });
-  const existed = new Set([...before.keys(), ...events.map((event) => event.real)]);
-  return { events, existed, timedOut: false, output: "" };
+  const made = new Set(events.map((event) => event.real));
+  return { events, made, timedOut: false, output: "" };
 }
 
 /** Why a row does not show what its table says that it shows. */

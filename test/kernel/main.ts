@@ -6,14 +6,16 @@
 //   npm run kernel -- --json                  as test/kernel/figures.json has them
 //   npm run kernel -- --notes                 and each row that is missed, false or a defect
 //   npm run kernel -- --one 'rm a.txt'        one command: events, effects, output
+//   npm run kernel -- --recording FILE        runs only what FILE does not have, and adds it to FILE
 //   npm run kernel -- --generated 5000 --seed 7
 
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { analyseCommand } from "./analysis.ts";
 import { compare } from "./compare.ts";
 import { figuresOf, type JudgedRow, toMarkdown, toText } from "./figures.ts";
-import { judge, observeRun } from "./judge.ts";
+import { judge, type ObservedRun, observeRun, type Recording } from "./judge.ts";
 import { openSandbox, type Sandbox, whyUnavailable } from "./sandbox.ts";
 import { readTables } from "./table.ts";
 
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean", default: false },
     notes: { type: "boolean", default: false },
     one: { type: "string" },
+    recording: { type: "string" },
     generated: { type: "string" },
     seed: { type: "string", default: "1" },
   },
@@ -44,13 +47,30 @@ async function main(): Promise<void> {
 async function showTables(sandbox: Sandbox): Promise<void> {
   const tables = readTables(join(process.cwd(), "test", "kernel", "tables"));
   const rows = tables.filter((row) => positionals.length === 0 || positionals.includes(row.theme));
-  const judged = await judge(rows, sandbox);
+  const recording = values.recording === undefined ? new Map() : readRecording(values.recording);
+  const judged = await judge(rows, sandbox, recording);
+  if (values.recording !== undefined) writeRecording(values.recording, recording);
   const figures = figuresOf(judged.rows);
   if (values.json) console.log(JSON.stringify(figures, null, 1));
   else if (values.markdown) console.log(toMarkdown(figures, judged.rows));
   else console.log(toText(figures));
   for (const line of judged.skipped) console.error(`skipped: ${line}`);
   if (values.notes) for (const line of notesOf(judged.rows)) console.log(line);
+}
+
+/** Observations are worth something only for the fixture and the rules that they were made with. */
+function readRecording(file: string): Recording {
+  if (!existsSync(file)) return new Map();
+  const entries: readonly [string, ObservedRun][] = JSON.parse(readFileSync(file, "utf8"));
+  return new Map(entries.map(([command, run]) => [command, { ...run, made: new Set(run.made) }]));
+}
+
+function writeRecording(file: string, recording: Recording): void {
+  const entries = [...recording].map(([command, run]) => [
+    command,
+    { ...run, made: [...run.made] },
+  ]);
+  writeFileSync(file, JSON.stringify(entries));
 }
 
 function notesOf(rows: readonly JudgedRow[]): readonly string[] {

@@ -11,7 +11,7 @@
 // - A truncation is required only if the fixture's file held something.
 // - A write is required if the file is different or new afterwards, or if a shell opened it.
 // - git's own files (`.git`, bare repositories) are git's business. What git does to the files of a
-//   worktree loses something only if the content is in no object afterwards (see repository.ts);
+//   worktree loses something only if nothing in the repository leads to the content afterwards (see repository.ts);
 //   `git rm`, `git mv` and `git worktree` do what their names say in any case.
 
 import { type Actor, described, resolve, type SystemCall, text } from "./trace.ts";
@@ -61,11 +61,11 @@ const inPlace = new Set([
   "patch",
 ]);
 /** Of these, a truncation is part of the edit as well. */
-const editors = new Set(["ed", "ex", "vi", "vim", "patch", "sed"]);
+const editors = new Set(["ed", "ex", "vi", "vim", "patch"]);
 const shellPrograms = new Set(["bash", "sh", "dash", "rbash"]);
 /** Caches and histories that programs keep for themselves. */
 const ownState =
-  /\/(__pycache__|\.cache|\.npm|\.parallel|\.gnupg|\.node_repl_history|\.python_history|\.lesshst|\.wget-hsts|\.viminfo|\.rnd|\.bash_history)(\/|$)/;
+  /\/(__pycache__|\.cache|\.npm|\.parallel|\.gnupg|\.node_repl_history|\.python_history|\.lesshst|\.wget-hsts|\.viminfo|\.rnd|\.bash_history)(\/|$)|^\/tmp\/par[\w]+\.\w+$/;
 const notFiles = /^\/(dev|proc|sys|\.trace)(\/|$)|^(pipe|socket|anon_inode):/;
 const gitOwn = /(^|\/)\.git(\/|$)|^\/srv\/git\/[^/]+\.git(\/|$)/;
 /** Subcommands of git that remove or move files by intention, wherever else the content may be. */
@@ -134,8 +134,8 @@ interface Place {
 
 export interface Observation {
   readonly events: readonly Observed[];
-  /** Everything that existed at any time during the run, by real path. */
-  readonly existed: ReadonlySet<string>;
+  /** Everything that came to exist during the run, by real path. */
+  readonly made: ReadonlySet<string>;
 }
 
 export function observe(calls: readonly SystemCall[], before: Tree, after: Tree): Observation {
@@ -175,23 +175,25 @@ class Observer {
   readonly #after: Tree;
   readonly #files = new Map<string, Known>();
   readonly #events: Observed[] = [];
-  readonly #existed = new Set<string>();
+  readonly #new = new Set<string>();
   /** Deletions and moves away that a later creation by the same command turns into a replacement. */
   readonly #gone = new Map<string, Observed>();
+
+  /** Where a file that was moved is now -> its first move. */
+  readonly #arrived = new Map<string, Observed>();
 
   constructor(before: Tree, after: Tree) {
     this.#before = before;
     this.#after = after;
     for (const [path, entry] of before) {
       this.#files.set(path, { maker: undefined, holds: entry.type !== "file" || entry.size > 0 });
-      this.#existed.add(path);
     }
   }
 
   observe(calls: readonly SystemCall[]): Observation {
     for (const call of calls) this.#take(call);
     for (const event of this.#events) this.#settle(event);
-    return { events: distinct(this.#events), existed: this.#existed };
+    return { events: distinct(this.#events), made: this.#new };
   }
 
   #take(call: SystemCall): void {
@@ -267,7 +269,21 @@ class Observer {
     const event = this.#add("delete", call, place, !own && there);
     if (call.errno !== undefined) return;
     this.#files.delete(place.real);
+    if (this.#removedUnderAnotherName(call, place)) event.required = false;
     if (!own) this.#gone.set(place.real, event);
+  }
+
+  /** `shred -u` renames a file over and over before it removes it: that deletes the first name. */
+  #removedUnderAnotherName(call: SystemCall, place: Place): boolean {
+    const first = this.#arrived.get(place.real);
+    if (first === undefined || first.actor.command !== call.actor.command) return false;
+    for (const event of this.#events) {
+      const same = event.kind === "move" && event.actor.command === call.actor.command;
+      if (same) event.required = false;
+    }
+    first.kind = "delete";
+    first.required = true;
+    return true;
   }
 
   #renamed(call: SystemCall, from: Place, to: Place | undefined): void {
@@ -283,6 +299,7 @@ class Observer {
     if (call.errno !== undefined) return;
     this.#move(from.real, to.real, undefined);
     this.#gone.set(from.real, event);
+    this.#arrived.set(to.real, this.#arrived.get(from.real) ?? event);
     if (over?.holds && over.maker === undefined) this.#add("replace", call, to, false);
   }
 
@@ -293,7 +310,7 @@ class Observer {
       const moved = to + path.slice(from.length);
       this.#files.delete(path);
       this.#files.set(moved, call === undefined ? known : { ...known, maker: call.actor.command });
-      this.#existed.add(moved);
+      this.#new.add(moved);
     }
   }
 
@@ -301,7 +318,7 @@ class Observer {
   #created(call: SystemCall, place: Place): void {
     const gone = this.#gone.get(place.real);
     this.#files.set(place.real, { maker: call.actor.command, holds: false });
-    this.#existed.add(place.real);
+    this.#new.add(place.real);
     this.#add("write", call, place, false);
     if (gone === undefined || gone.actor.command !== call.actor.command) return;
     this.#gone.delete(place.real);
@@ -385,9 +402,7 @@ class Observer {
       if (gitOwn.test(event.real) && byGit(event.actor)) event.required = false;
     }
     if (ownState.test(event.path) && !shellPrograms.has(event.actor.program)) {
-      if (event.kind === "write" || event.kind === "chmod" || event.kind === "truncate") {
-        event.required = false;
-      }
+      if (event.kind !== "move") event.required = false;
     }
   }
 

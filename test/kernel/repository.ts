@@ -1,6 +1,6 @@
 // What a row lost that git had: contents of a worktree, commits, and unreachable objects.
 //
-// Content that git removes from a worktree is lost if it is in no object afterwards: a switch of
+// Content that git removes from a worktree is lost if no reference, reflog or index leads to it afterwards: a switch of
 // branches loses nothing, `checkout -- b.txt` loses what was not committed. A commit is lost if it was
 // named by a reference or a reflog before and can be reached from none afterwards.
 
@@ -41,10 +41,9 @@ function settleWorktree(
     (event) => event.required && losesContent(event) && incidentalToGit(event),
   );
   if (judged.length === 0) return;
-  const digests = judged.map((event) => before.get(event.real)?.digest ?? "");
-  const kept = present(join(root, project, ".git"), digests);
-  for (const [index, event] of judged.entries()) {
-    if (kept.has(digests[index] ?? "")) {
+  const kept = reachableObjects(join(root, project, ".git"));
+  for (const event of judged) {
+    if (kept.has(before.get(event.real)?.digest ?? "")) {
       event.kind = "write";
       const left = after.get(event.real);
       event.required = left !== undefined && !sameContent(before.get(event.real), left);
@@ -101,9 +100,15 @@ function objectsLost(before: string, after: string): boolean {
   return objects(before).some((name) => !now.has(name));
 }
 
-function present(folder: string, digests: readonly string[]): ReadonlySet<string> {
-  const lines = git(folder, ["cat-file", "--batch-check"], `${digests.join("\n")}\n`).split("\n");
-  return new Set(lines.filter((line) => line.includes(" blob ")).map((line) => line.slice(0, 40)));
+/** Every object that the repository still leads to: by a reference, a reflog or the index. */
+function reachableObjects(folder: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const line of git(folder, ["rev-list", "--objects", "--all", "--reflog"]).split("\n")) {
+    found.add(line.slice(0, 40));
+  }
+  for (const line of git(folder, ["ls-files", "-s"]).split("\n"))
+    found.add(line.split(" ")[1] ?? "");
+  return found;
 }
 
 /** Every object name in references and reflogs. */

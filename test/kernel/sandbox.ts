@@ -22,7 +22,7 @@ export interface SandboxLimits {
 }
 
 export const sandboxLimits: SandboxLimits = {
-  timeoutMs: 6_000,
+  timeoutMs: 20_000,
   maxFileBlocks: 32_768,
   maxProcessorSeconds: 5,
 };
