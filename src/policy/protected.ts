@@ -34,26 +34,28 @@ const looking: ReadonlySet<EffectKind> = new Set(["read", "list"]);
  * the protected paths, it cannot be one of them. Files of another machine are none of them.
  */
 export function protectedPathRules({ guarded, secret }: ProtectedPaths): readonly Rule[] {
-  const unchanged = placesOf([...guarded, ...secret]);
-  const unread = placesOf(secret);
+  const reach = {
+    unchanged: reachInto(placesOf([...guarded, ...secret])),
+    unread: reachInto(placesOf(secret)),
+  };
   return [
     builtIn("protected_path", "deny", changing, {
-      holds: (context) => reachesInto(context, unchanged) === "yes",
+      holds: (context) => reach.unchanged(context) === "yes",
       reason:
         "This would change files of the guard that watches this session. They are not part of the task; leave them as they are and work in your workspace.",
     }),
     builtIn("protected_path_in_doubt", "ask", changing, {
-      holds: (context) => reachesInto(context, unchanged) === "in doubt",
+      holds: (context) => reach.unchanged(context) === "in doubt",
       reason:
         "Which path this changes cannot be told, and it may be a file of the guard that watches this session. Write the path out.",
     }),
     builtIn("secret_path", "deny", looking, {
-      holds: (context) => reachesInto(context, unread) === "yes",
+      holds: (context) => reach.unread(context) === "yes",
       reason:
         "This would read tokens or records of the guard that watches this session. They are not part of the task; leave them and go on without.",
     }),
     builtIn("secret_path_in_doubt", "ask", looking, {
-      holds: (context) => reachesInto(context, unread) === "in doubt",
+      holds: (context) => reach.unread(context) === "in doubt",
       reason:
         "Which file this reads cannot be told, and it may hold tokens of the guard that watches this session. Write the path out.",
     }),
@@ -69,22 +71,28 @@ function builtIn(
   return { id: `builtin:${name}`, verdict, mode: "enforce", reason, kinds, matches: holds };
 }
 
-/** A protected path, and globs for it and for what is in it. */
+/** A protected path, what the paths in it begin with, and globs for both. */
 interface Place {
   readonly path: string;
+  readonly below: string;
   readonly globs: readonly Glob[];
 }
 
 function placesOf(paths: readonly string[]): readonly Place[] {
   return [...new Set(paths.map(folded))].map((path) => {
     const quoted = path.replace(/[*?\\]/g, "\\$&");
-    return { path, globs: [parseGlob(quoted), parseGlob(`${quoted}/**`)] };
+    return { path, below: slashed(path), globs: [parseGlob(quoted), parseGlob(`${quoted}/**`)] };
   });
 }
 
 /** What file systems that ignore case, and macOS in its forms of accents, take for the same name. */
 function folded(path: string): string {
-  return path.normalize("NFC").toLowerCase();
+  const composed = /[^\u0000-\u007f]/.test(path) ? path.normalize("NFC") : path;
+  return composed.toLowerCase();
+}
+
+function slashed(folder: string): string {
+  return folder.endsWith("/") ? folder : `${folder}/`;
 }
 
 interface End {
@@ -93,13 +101,27 @@ interface End {
   readonly tree: boolean;
 }
 
-function reachesInto({ effect, call }: EffectContext, places: readonly Place[]) {
+type Reaching = "yes" | "in doubt" | "no";
+
+/** Two rules ask the same of each effect, one after the other. */
+function reachInto(places: readonly Place[]): (context: EffectContext) => Reaching {
+  let last: EffectContext | undefined;
+  let answer: Reaching = "no";
+  return function lookedUp(context) {
+    if (context !== last) answer = reachesInto(context, places);
+    last = context;
+    return answer;
+  };
+}
+
+function reachesInto({ effect, call }: EffectContext, places: readonly Place[]): Reaching {
   if (call.context.filesystem === "remote" || places.length === 0) return "no";
   const ends = endsOf(effect);
   if (ends.some((end) => mayHit(end, places))) return "yes";
+  if (isHarmlessInDoubt(effect) || !ends.some(isAnyPath)) return "no";
   const { confinedTo } = call.context;
-  const elsewhere = confinedTo !== undefined && !touches(folded(confinedTo), places);
-  return ends.some(isAnyPath) && !elsewhere && !isHarmlessInDoubt(effect) ? "in doubt" : "no";
+  const isElsewhere = confinedTo !== undefined && !isAround(folded(confinedTo), true, places);
+  return isElsewhere ? "no" : "in doubt";
 }
 
 /** Names give nothing away, and what git discards without naming it is another repository's. */
@@ -137,7 +159,7 @@ function mayHit({ target, tree }: End, places: readonly Place[]): boolean {
   const path = folded(target.path);
   switch (target.form) {
     case "resolved":
-      return places.some((place) => isIn(path, place.path) || (tree && isIn(place.path, path)));
+      return isAround(path, tree, places);
     case "pattern": {
       const reach = reachOf({ form: "pattern", path }, tree) ?? [];
       return reach.some((paths) => places.some((place) => overlaps(paths, place)));
@@ -171,10 +193,11 @@ function isAnyPath({ target }: End): boolean {
   }
 }
 
-function touches(folder: string, places: readonly Place[]): boolean {
-  return places.some(({ path }) => isIn(path, folder) || isIn(folder, path));
-}
-
-function isIn(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder === "/" ? "/" : `${folder}/`);
+/** In a place, or with `tree` around one. */
+function isAround(path: string, tree: boolean, places: readonly Place[]): boolean {
+  const below = slashed(path);
+  return places.some(
+    (place) =>
+      path === place.path || path.startsWith(place.below) || (tree && place.path.startsWith(below)),
+  );
 }

@@ -58,8 +58,11 @@ export const path = matcher({
 
 interface PathGlob {
   readonly glob: Glob;
-  /** The text that every member ends with: the cheap test before the dear one. */
-  readonly suffix: string;
+  // Cheap tests before the dear one.
+  /** A text that every member holds, behind the prefix. */
+  readonly needle: string;
+  /** How many slashes every member has; undefined: that differs. */
+  readonly depth: number | undefined;
 }
 
 function compileGlobs(sources: readonly string[], { roots }: CompileEnv): readonly PathGlob[] {
@@ -72,38 +75,63 @@ function compileGlobs(sources: readonly string[], { roots }: CompileEnv): readon
 }
 
 function pathGlob(glob: Glob): PathGlob {
-  const lastWild = glob.tokens.findLastIndex((token) => token < 0);
-  const tail = glob.tokens.subarray(lastWild + 1);
-  return { glob, suffix: Array.from(tail, (token) => String.fromCodePoint(token)).join("") };
+  const { source } = glob;
+  const depth = source.includes("**") ? undefined : depthOf(source);
+  return { glob, depth, needle: needleOf(glob) };
 }
 
+function depthOf(path: string): number {
+  let slashes = 0;
+  for (let i = 0; i < path.length; i += 1) if (path.charCodeAt(i) === 0x2f) slashes += 1;
+  return slashes;
+}
+
+/** The longest run of literal characters behind the first wildcard. */
+function needleOf({ tokens, literal }: Glob): string {
+  let longest = "";
+  let run = "";
+  for (const token of tokens.subarray(literal)) {
+    run = token < 0 ? "" : run + String.fromCodePoint(token);
+    if (run.length > longest.length) longest = run;
+  }
+  return longest;
+}
+
+type Reach = readonly Glob[] | undefined;
+
 /** Either end may be in the globs; every end must be. */
-function endsIn(
-  globs: readonly PathGlob[],
-  pathsOf: (end: End) => readonly Glob[] | undefined,
-): Matcher {
+function endsIn(globs: readonly PathGlob[], reachOf: (end: End) => Reach): Matcher {
   return {
-    may: ({ ends }) => ends.some((end) => mayBeIn(pathsOf(end), globs)),
-    must: ({ ends }) => ends.length > 0 && ends.every((end) => mustBeIn(pathsOf(end), globs)),
+    may: ({ ends }) => ends.some((end) => mayBeIn(reachOf(end), globs)),
+    must: ({ ends }) => ends.length > 0 && ends.every((end) => mustBeIn(reachOf(end), globs)),
   };
 }
 
-function mayBeIn(reach: readonly Glob[] | undefined, globs: readonly PathGlob[]): boolean {
-  if (reach === undefined) return true;
-  return reach.some((paths) => {
-    const exact = isExact(paths);
-    return globs.some(
-      ({ glob, suffix }) => (!exact || paths.source.endsWith(suffix)) && mayOverlap(paths, glob),
-    );
-  });
+function mayBeIn(reach: Reach, globs: readonly PathGlob[]): boolean {
+  return reach?.some((paths) => globs.some((one) => meets(paths, one))) ?? true;
 }
 
-function mustBeIn(reach: readonly Glob[] | undefined, globs: readonly PathGlob[]): boolean {
-  if (reach === undefined) return false;
-  return reach.every((paths) => globs.some(({ glob }) => isWithin(paths, glob)));
+function mustBeIn(reach: Reach, globs: readonly PathGlob[]): boolean {
+  return reach?.every((paths) => globs.some((one) => isInside(paths, one))) ?? false;
 }
 
-/** One path: its prefix is all of it. */
-function isExact({ source, prefix }: Glob): boolean {
+function meets(paths: Glob, one: PathGlob): boolean {
+  return (!isOnePath(paths) || mayHold(one, paths.prefix)) && mayOverlap(paths, one.glob);
+}
+
+function isInside(paths: Glob, one: PathGlob): boolean {
+  if (isOnePath(paths)) return mayHold(one, paths.prefix) && isWithin(paths, one.glob);
+  // A tree has paths of every depth, and what they all have in common stands in the first.
+  if (paths.isOpen && (one.depth !== undefined || !paths.prefix.includes(one.needle))) return false;
+  return isWithin(paths, one.glob);
+}
+
+function isOnePath({ source, prefix }: Glob): boolean {
   return source === prefix;
+}
+
+/** False: the path is certainly not in the glob. */
+function mayHold({ glob, needle, depth }: PathGlob, path: string): boolean {
+  if (!path.startsWith(glob.prefix) || !path.includes(needle)) return false;
+  return depth === undefined || depth === depthOf(path);
 }

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { askMatcher, type Certainly } from "../fixtures.ts";
+import { isWithin, mayMatch, parseGlob, reachOf } from "../../../src/core/target.ts";
+import { askMatcher, type Certainly, contextFrom } from "../fixtures.ts";
 
 type Row = readonly [name: string, path: unknown, effect: object, certainly: Certainly];
 
@@ -75,6 +77,36 @@ describe("path", () => {
     ["a connection", { effect: "connect", host: "w" }, "no"],
   ] as const)("%s", (_, effect, certainly) => {
     expect(askMatcher({ path: "/w/x" }, effect)).toBe(certainly);
+  });
+
+  it("answers as plain matching of globs does, short cuts or not", () => {
+    const segment = fc.constantFrom("a", "b", "*", "**", "a*", "?", ".x");
+    const text = fc
+      .array(segment, { minLength: 1, maxLength: 4 })
+      .map((all) => `/${all.join("/")}`);
+    const onTarget = fc.oneof(
+      text.map((path) => ({ path: path.replace(/[*?]+/g, "c") })),
+      text.map((pattern) => ({ pattern })),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(text, { minLength: 1, maxLength: 3 }),
+        onTarget,
+        fc.boolean(),
+        (globs, target, recursive) => {
+          const example = { effect: "delete", ...target, recursive };
+          const [end] = contextFrom(example).ends;
+          if (end === undefined) throw new Error("no end");
+          const reach = reachOf(end.target, recursive);
+          const may = globs.some((glob) => mayMatch(end.target, parseGlob(glob), recursive));
+          const must =
+            reach?.every((paths) => globs.some((glob) => isWithin(paths, parseGlob(glob)))) ??
+            false;
+          expect(askMatcher({ path: globs }, example)).toBe(must ? "yes" : may ? "maybe" : "no");
+        },
+      ),
+      { numRuns: 1_000 },
+    );
   });
 
   // A backtracking matcher would not come back from these.
