@@ -14,7 +14,7 @@ const maxAlternatives = 64;
  */
 export function compileGlob(glob: string): (path: string) => boolean {
   if (glob.length > maxLength) throw new ToolFailure(`the pattern is longer than ${maxLength}`);
-  const alternatives = expandBraces(glob).map((pattern) => splitNames(pattern).map(compileName));
+  const alternatives = expandBraces(glob).map(compilePattern);
   return function matchGlob(path) {
     const names = path.split("/");
     return alternatives.some((pattern) => matchAll(pattern, names, matchName));
@@ -53,6 +53,14 @@ function matchAll<Pattern, Thing>(
   while (pattern[at] === "any") at += 1;
   return at === pattern.length;
 }
+
+/** A `**` at the end stands for what is in the folder before it, and so for one name at least. */
+function compilePattern(pattern: string): readonly Item<readonly Item<Char>[]>[] {
+  const items = splitNames(pattern).map(compileName);
+  return items.at(-1) === "any" ? [...items.slice(0, -1), anyName, "any"] : items;
+}
+
+const anyName: readonly Item<Char>[] = ["any"];
 
 /** One character of a name. */
 type Char = (char: string) => boolean;
