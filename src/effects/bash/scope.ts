@@ -77,6 +77,8 @@ export class CommandScope implements Scope {
   }
 
   run(words: readonly Word[], options: RunOptions = {}): Produced {
+    // Wrappers within wrappers read all of the words again at each level.
+    this.#shell.run.budget.step(words.length >> 2);
     const inner = this.#inner(options);
     const capture = inner.capture();
     const assigned = [...(options.assignments ?? [])].map(([name, word]) => ({

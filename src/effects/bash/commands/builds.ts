@@ -290,7 +290,7 @@ function stdinText(act: Act): string | undefined {
 
 function recipeOf(act: Act, line: string): void {
   const recipe = line.startsWith("\t") ? line.slice(1) : inlineRecipe(line);
-  const shell = /\$\(shell\s+([^()]*)\)|!=\s*(.*)/.exec(line.slice(0, 4_096));
+  const shell = /\$\(shell\s([^()]*)\)|!=(.*)/.exec(line.slice(0, 4_096));
   const inner = shell?.[1] ?? shell?.[2];
   const via = `${act.invocation.program} recipe`;
   if (inner !== undefined) act.script(inner, { via, newShell: true, possible: true });

@@ -25,6 +25,8 @@ interface Letters {
   readonly required: string;
   /** Letters that take the rest of their word, where there is any. */
   readonly optional: string;
+  /** Letters that take the digits behind them, if there are any. */
+  readonly digits: string;
   /** Letters whose argument is the last option, as Python's `-c` and `-m`. */
   readonly final: string;
   /** Long options that take the next word. */
@@ -93,8 +95,17 @@ function readCluster(word: Word, text: string, letters: Letters, next: Word | un
       return { given, taken: 0, final: false };
     }
     given.push({ letter, value: undefined });
+    if (letters.digits.includes(letter)) while (isDigits(text, i + 1)) i += 1;
   }
   return { given, taken: 0, final: false };
+}
+
+/** A digit, or the rest of a hexadecimal number: `-0777`, `-0xFF`. */
+function isDigits(text: string, at: number): boolean {
+  return (
+    /[0-9]/.test(text.charAt(at)) ||
+    (at < text.length && /^-[a-zA-Z]*0[xX][0-9a-fA-F]*$/.test(text.slice(0, at + 1)))
+  );
 }
 
 function has(parsed: Parsed, letter: string): boolean {
@@ -110,6 +121,7 @@ function values(parsed: Parsed, ...letters: readonly string[]): readonly Word[] 
 const pythonLetters: Letters = {
   required: "WXQ",
   optional: "",
+  digits: "",
   final: "cm",
   long: ["check-hash-based-pycs"],
 };
@@ -216,7 +228,13 @@ function runModule(act: Act, module: Word, args: readonly Word[]): Produced | un
   return act.run([act.scope.word(program), ...args], { via: "python -m" });
 }
 
-const perlLetters: Letters = { required: "eEI", optional: "iFMmxlDdC0V", final: "", long: [] };
+const perlLetters: Letters = {
+  required: "eEI",
+  optional: "iFMmxDdV",
+  digits: "l0C",
+  final: "",
+  long: [],
+};
 
 const perl = program((act) => {
   const parsed = readLetters(act.args, perlLetters);
@@ -226,6 +244,10 @@ const perl = program((act) => {
   const inPlace = parsed.given.find((each) => each.letter === "i");
   const loops = has(parsed, "n") || has(parsed, "p");
   const files = code.length > 0 ? parsed.rest : parsed.rest.slice(1);
+  const compiles = code.every(
+    (text) => text.value !== undefined && !/\b(?:BEGIN|use)\b/.test(text.value),
+  );
+  if (has(parsed, "c") && compiles) return act.inspect();
   if (loops) editsOrReads(act, files, inPlace);
   if (code.length === 0) return runScript(act, "perl", parsed.rest[0], files);
   return runInline(act, joinedLines(act, code), {
@@ -252,7 +274,8 @@ function joinedLines(act: Act, lines: readonly Word[]): Word | string {
 
 const rubyLetters: Letters = {
   required: "erICE",
-  optional: "iFTWKx0l",
+  optional: "iFKx",
+  digits: "0WT",
   final: "",
   long: ["encoding", "external-encoding", "internal-encoding"],
 };
@@ -282,6 +305,7 @@ const ruby = program((act) => {
 const nodeLetters: Letters = {
   required: "rC",
   optional: "",
+  digits: "",
   final: "",
   long: "require import loader experimental-loader env-file env-file-if-exists conditions input-type title inspect-port redirect-warnings trace-event-categories icu-data-dir openssl-config secure-heap tls-cipher-list diagnostic-dir disable-warning test-reporter test-reporter-destination test-name-pattern watch-path run".split(
     " ",
@@ -347,6 +371,7 @@ function loads(act: Act, module: Word): void {
 const phpLetters: Letters = {
   required: "rBREFfcdStz",
   optional: "",
+  digits: "",
   final: "",
   long: [
     "run",
@@ -392,7 +417,7 @@ const php = program((act) => {
   return runScript(act, "phpFile", values(parsed, "f", "F", "file")[0] ?? first, args);
 });
 
-const luaLetters: Letters = { required: "el", optional: "jObW", final: "", long: [] };
+const luaLetters: Letters = { required: "el", optional: "jObW", digits: "", final: "", long: [] };
 
 const lua = program((act) => {
   const parsed = readLetters(act.args, luaLetters);

@@ -42,10 +42,16 @@ const tmuxLooks = new Set(
   ),
 );
 
+/** Commands in one call of tmux that are looked at. */
+const maxCommands = 32;
+
 const tmux = program((act) => {
   const rest = skipOptions(act.args, "cfLST");
-  for (const words of commandsOf(rest)) runTmux(act, words);
-  return undefined;
+  const commands = commandsOf(rest);
+  for (const words of commands.slice(0, maxCommands)) runTmux(act, words);
+  return commands.length > maxCommands
+    ? act.unknown("tmux is given very many commands")
+    : undefined;
 });
 
 /** `;` as a word of its own, or at the end of one, begins another command. */

@@ -98,6 +98,10 @@ export interface Reader {
 
 /** Brackets within brackets, code within strings, functions handed to functions. */
 const maxDepth = 48;
+/** Functions handed over in one call, and what else is. */
+const maxHanded = 8;
+/** UTF-16 code units of a full name: `os.path.join`. */
+const maxNameLength = 256;
 /** Different reasons for doubt that one program states. */
 const maxDoubts = 8;
 /** Calls of one program that are followed. */
@@ -191,6 +195,8 @@ class Evaluator implements Host, Reader {
   /** Indentations (Python) that are open, and whether their block may not be reached. */
   #blocks: { readonly indent: number; readonly possible: boolean }[] = [];
   #lineWord = "";
+  /** Within the call of a function that was handed over. */
+  #handing = false;
   /** What the parameter of the next function literal is. */
   #element: Value | undefined;
 
@@ -275,10 +281,12 @@ class Evaluator implements Host, Reader {
   }
 
   call(callee: Value, args: readonly Value[]): Value {
-    const before = this.#possible;
+    const { possible, handing } = { possible: this.#possible, handing: this.#handing };
     this.#possible = true;
+    this.#handing = true;
     const value = this.#call(callee, undefined, { args: [...args], named: new Map() });
-    this.#possible = before;
+    this.#possible = possible;
+    this.#handing = handing;
     return value;
   }
 
@@ -458,6 +466,7 @@ class Evaluator implements Host, Reader {
 
   /** Binds the variables of `... for x in y` before what stands in front of them is read. */
   #comprehension(end: number, depth: number): { at: number; end: number } | undefined {
+    if (this.#language.loops === "parenthesis") return this.#modifier(end, depth);
     if (this.#language.loops !== "in" || this.#language.bareCalls) return undefined;
     const start = this.#at;
     if (this.#tokens[start]?.text === "for" || this.#tokens[start]?.text === "async")
@@ -471,6 +480,28 @@ class Evaluator implements Host, Reader {
           this.#phrase(end, depth);
           if (this.#at === before) this.#at += 1;
         }
+        this.#at = start;
+        return { at, end };
+      }
+      at = this.#closes.get(at) ?? at;
+    }
+    return undefined;
+  }
+
+  /** Perl's `unlink for @files`: the topic is bound before the statement is read. */
+  #modifier(end: number, depth: number): { at: number; end: number } | undefined {
+    const start = this.#at;
+    for (let at = start; at < end; at += 1) {
+      const token = this.#tokens[at];
+      if (
+        at > start &&
+        token?.kind === "name" &&
+        (token.text === "for" || token.text === "foreach")
+      ) {
+        this.#at = at + 1;
+        const value = this.#expression(end, depth);
+        const items = value.kind === "list" ? value : ({ kind: "list", items: [value] } as const);
+        this.#state.variables.set("$_", elementOf(items));
         this.#at = start;
         return { at, end };
       }
@@ -646,7 +677,8 @@ class Evaluator implements Host, Reader {
     }
     this.#at += 2;
     const isFunction = this.#isFunction(end);
-    const right = this.#assignment(end, depth) ?? this.#rightSide(end, depth);
+    const chained = depth < maxDepth ? this.#assignment(end, depth + 1) : undefined;
+    const right = chained ?? this.#rightSide(end, depth);
     if (isFunction) {
       this.#state.own.add(name.text);
       this.#state.variables.delete(name.text);
@@ -938,6 +970,7 @@ class Evaluator implements Host, Reader {
   #member(value: Value, name: string): Value {
     if (value.kind === "record") return value.fields.get(name) ?? unknownValue(name);
     if (value.kind !== "name") return { kind: "name", name: `?.${name}` };
+    if (value.name.length > maxNameLength) return unknownValue("a long name");
     const full = this.#canonical(`${value.name}.${name}`);
     return (
       this.#state.variables.get(full) ??
@@ -965,6 +998,8 @@ class Evaluator implements Host, Reader {
       .join("");
     this.#at = close + 1;
     if (inner === "::-1") return reversed(value);
+    const slice = /^(\d*)(?::|\.\.\.?)(\d*)$/.exec(inner);
+    if (slice !== null && value.kind === "list") return sliced(value.items, slice[1], slice[2]);
     const index = known(args[0]);
     if (value.kind === "list" && index !== undefined && args.length === 1 && inner === index) {
       return value.items[Number(index)] ?? unknownValue("an element");
@@ -1095,8 +1130,9 @@ class Evaluator implements Host, Reader {
         return this.#callName(callee.name, receiver, given);
       case "any":
         return (
-          callee.of.map((each) => this.#call(each, receiver, given)).at(-1) ??
-          unknownValue("a call")
+          alternatives(callee)
+            .map((each) => this.#call(each, receiver, given))
+            .at(-1) ?? unknownValue("a call")
         );
       case "text":
         return this.#callText(callee, given);
@@ -1159,28 +1195,27 @@ class Evaluator implements Host, Reader {
 
   /** `map(os.remove, files)`: a function among the arguments is called with what else there is. */
   #handedOver(callee: Value, { args, named }: Given): void {
-    const isCalled =
-      callee.kind === "name" && this.#language.calls.has(this.#canonical(callee.name));
-    for (const value of [...args, ...named.values()]) {
-      if (value.kind !== "name") continue;
-      const action = this.#language.calls.get(this.#canonical(value.name));
-      if (action === undefined || (isCalled && callee.kind === "name" && callee.name === "getattr"))
-        continue;
-      const others = args.filter((each) => each !== value);
-      const extra = named.get("args");
-      const given =
-        others.length > 0
-          ? others.map((each) => (each.kind === "list" ? elementOf(each) : each))
-          : [];
-      this.call(
-        value,
-        given.length > 0
-          ? given
-          : extra?.kind === "list"
-            ? extra.items
-            : [this.#element ?? unknownValue("an element")],
-      );
+    if (callee.kind === "name" && callee.name === "getattr") return;
+    const functions = [...args, ...named.values()].filter((value) => this.#isFunctionName(value));
+    if (functions.length === 0) return;
+    if (functions.length > maxHanded || this.#handing) {
+      this.unknown("functions handed to functions");
+      return;
     }
+    const others = args.filter((each) => !functions.includes(each)).slice(0, maxHanded);
+    const extra = named.get("args");
+    const given = extra?.kind === "list" ? extra.items : others.map((each) => this.#itemOf(each));
+    const passed = given.length > 0 ? given : [this.#element ?? unknownValue("an element")];
+    for (const value of functions) this.call(value, passed);
+  }
+
+  #isFunctionName(value: Value): boolean {
+    return value.kind === "name" && this.#language.calls.has(this.#canonical(value.name));
+  }
+
+  /** What a function that is mapped over a list gets. */
+  #itemOf(value: Value): Value {
+    return value.kind === "list" ? elementOf(value) : value;
   }
 }
 
@@ -1279,6 +1314,11 @@ export function substituted(
     value = concat(concat(value, take() ?? unknownValue("a formatted value")), text(piece));
   }
   return value;
+}
+
+/** `[1:]`, `[1:3]`, and Ruby's `[0..]` */
+function sliced(items: readonly Value[], from = "", to = ""): Value {
+  return { kind: "list", items: items.slice(Number(from), to === "" ? undefined : Number(to)) };
 }
 
 function reversed(value: Value): Value {

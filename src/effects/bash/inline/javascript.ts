@@ -21,7 +21,7 @@ import {
   truncates,
   writes,
 } from "./actions.ts";
-import type { Action, Language, Reader } from "./evaluate.ts";
+import type { Action, Call, Language, Reader } from "./evaluate.ts";
 import type { Lexicon, Quote } from "./lexer.ts";
 import {
   fromBase64,
@@ -248,7 +248,8 @@ const methods = table(
         ? spread(call.receiver)
         : splitText(call.receiver, known(call.args[0])),
   ],
-  ["toString trim filter slice sort flat valueOf normalize then finally", (call) => call.receiver],
+  ["slice", (call) => slices(call)],
+  ["toString trim filter sort flat valueOf normalize then finally", (call) => call.receiver],
   ["bind", (call) => (call.receiver?.kind === "name" ? call.receiver : undefined)],
   [
     "map",
@@ -274,6 +275,17 @@ const methods = table(
     (_call, host) => void host.unknown("deletes through something that is not known"),
   ],
 );
+
+/** `process.argv.slice(2)` */
+function slices(call: Call): Value | undefined {
+  const [from, to] = call.args.map((arg) => Number(known(arg) ?? Number.NaN));
+  if (call.receiver?.kind !== "list" || from === undefined || Number.isNaN(from))
+    return call.receiver;
+  return {
+    kind: "list",
+    items: call.receiver.items.slice(from, Number.isNaN(to) ? undefined : to),
+  };
+}
 
 function spread(value: Value | undefined): Value {
   const source = known(value);

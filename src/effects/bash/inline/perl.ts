@@ -68,9 +68,11 @@ const open: Action = (call, host) => {
   const mode = known(call.args[1]);
   if (mode === undefined) return void host.unknown("opens something that is not known");
   if (call.args.length > 2) return opensAs(mode.trim(), call.args[2], call.args.slice(2), host);
-  const match = /^\s*(\+?[<>|]{0,2})\s*(.*?)\s*(\|?)\s*$/s.exec(mode.slice(0, 4_096));
-  const path = text(match?.[2] ?? mode);
-  return opensAs(match?.[3] === "|" ? "-|" : (match?.[1] ?? ""), path, [path], host);
+  const written = mode.trim();
+  const how = /^\+?[<>|]{0,2}/.exec(written)?.[0] ?? "";
+  const reads = written.endsWith("|");
+  const path = text(written.slice(how.length, reads ? -1 : undefined).trim());
+  return opensAs(reads ? "-|" : how, path, [path], host);
 };
 
 function opensAs(

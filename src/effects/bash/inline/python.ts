@@ -384,6 +384,11 @@ const methods = table(
       ),
   ],
   ["execute executescript executemany", executesSql],
+  [
+    "truncate",
+    (call, host) =>
+      call.receiver?.kind === "object" ? truncates("receiver")(call, host) : undefined,
+  ],
   ["join", (call) => joinTexts(call.receiver, call.args[0])],
   ["format", (call) => formatsText(call)],
   ["split", (call) => splitText(call.receiver, known(call.args[0]))],
@@ -437,7 +442,7 @@ const valueMethods = names(
   "startswith endswith find rfind rindex capitalize title swapcase center ljust rjust zfill partition rpartition",
   "rsplit expandtabs translate maketrans isdigit isalpha isalnum isspace isupper islower isnumeric isdecimal",
   "isidentifier istitle removeprefix removesuffix hex fromhex tobytes tolist bit_length as_integer_ratio",
-  "write writelines flush close seek tell truncate readable writable fileno isatty seekable readinto",
+  "write writelines flush close seek tell readable writable fileno isatty seekable readinto",
   "group groups groupdict start end span match search fullmatch findall finditer sub subn",
   "isoformat strftime timestamp total_seconds date time weekday astimezone hexdigest digest",
   "communicate wait poll terminate kill send_signal start put task_done result cancel done submit shutdown acquire release",

@@ -18,6 +18,8 @@ export type Value =
 
 /** Alternatives kept of one value. */
 const maxAlternatives = 32;
+/** Items of one list that are followed. */
+const maxItems = 1_024;
 /** Parts kept of one text. */
 const maxParts = 256;
 
@@ -64,13 +66,29 @@ export function elementOf(value: Value | undefined): Value {
   return unknownValue("an element");
 }
 
-/** The values that it may be: its items, its alternatives, or itself. */
+/**
+ * The values that it may be: its items, its alternatives, or itself. Values share their parts, so
+ * that a short program may build one with very many of them; beyond a limit it may be anything.
+ */
 export function alternatives(value: Value | undefined): readonly Value[] {
   if (value === undefined) return [unknownValue("a missing argument")];
-  if (value.kind === "any") return value.of.flatMap((each) => alternatives(each));
-  if (value.kind === "list") return value.items.flatMap((each) => alternatives(each));
-  if (value.kind === "object" && value.path !== undefined) return [value.path];
-  return [value];
+  const found: Value[] = [];
+  const left: Value[] = [value];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (found.length + left.length > maxItems) return [unknownValue("one of many values")];
+    if (next.kind === "any") left.push(...next.of.toReversed());
+    else if (next.kind === "list") left.push(...next.items.toReversed());
+    else found.push(next.kind === "object" && next.path !== undefined ? next.path : next);
+  }
+  return found;
+}
+
+/** One of these, as far as they are few. */
+function oneOf(values: readonly Value[]): Value {
+  const all = values.flatMap((value) => (value.kind === "any" ? value.of : [value]));
+  return all.length > maxAlternatives
+    ? unknownValue("one of many values")
+    : { kind: "any", of: all };
 }
 
 export function partsOf(value: Value): readonly WordPart[] {
@@ -93,10 +111,10 @@ export function partsOf(value: Value): readonly WordPart[] {
 /** One string behind another. */
 export function concat(left: Value, right: Value): Value {
   if (left.kind === "list" && right.kind === "list") {
-    return { kind: "list", items: [...left.items, ...right.items].slice(0, maxParts) };
+    return { kind: "list", items: [...left.items, ...right.items].slice(0, maxItems) };
   }
-  if (left.kind === "any") return { kind: "any", of: left.of.map((each) => concat(each, right)) };
-  if (right.kind === "any") return { kind: "any", of: right.of.map((each) => concat(left, each)) };
+  if (left.kind === "any") return oneOf(left.of.map((each) => concat(each, right)));
+  if (right.kind === "any") return oneOf(right.of.map((each) => concat(left, each)));
   if (left.kind !== "text" && right.kind !== "text") return unknownValue("a sum");
   return joined([...partsOf(left), ...partsOf(right)]);
 }
@@ -108,10 +126,7 @@ export function joinPaths(values: readonly Value[], restarts: boolean, type?: st
   const many = values.findIndex((value) => value.kind === "any");
   const choice = values[many];
   if (choice?.kind === "any") {
-    return {
-      kind: "any",
-      of: choice.of.map((each) => joinPaths(values.with(many, each), restarts, type)),
-    };
+    return oneOf(choice.of.map((each) => joinPaths(values.with(many, each), restarts, type)));
   }
   let parts = [...partsOf(first)];
   for (const value of rest) {

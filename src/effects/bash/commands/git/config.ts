@@ -118,6 +118,9 @@ const config = sub(
     if (removes || renames) return run.act.write(file, run.more());
     if (value === undefined) return;
     run.act.write(file, run.more());
+    const name = normalKey(key?.value ?? "");
+    if (value.value !== undefined && name !== "")
+      run.act.scope.remember(`git config ${name}`, value.value);
     plants(run, key, value);
   },
 );

@@ -40,6 +40,7 @@ const shows = new Set([
 interface Global {
   readonly folder: Word | undefined;
   readonly tree: Word | undefined;
+  readonly repository: Word | undefined;
   readonly settings: ReadonlyMap<string, Word>;
   readonly rest: readonly Word[];
   readonly onlyShows: boolean;
@@ -55,7 +56,13 @@ const runGit = program((act) => {
   if (global.folder !== undefined || global.tree !== undefined) return elsewhere(act, global);
   if (name.value === undefined)
     return act.unknown(`${name.source} is a subcommand of git that is not known`);
-  const run = new GitRun(act, name.value, words, global.settings);
+  const run = new GitRun({
+    act,
+    name: name.value,
+    words,
+    settings: global.settings,
+    folder: global.repository,
+  });
   runSettings(run, global.settings);
   if (words[0]?.value === "--help") return act.inspect();
   return perform(act, run, global);
@@ -64,7 +71,9 @@ const runGit = program((act) => {
 function perform(act: Act, run: GitRun, { settings }: Global): Produced | undefined {
   const subcommand = table.get(run.name);
   if (subcommand !== undefined) return subcommand(run);
-  const alias = settings.get(`alias.${run.name}`);
+  const made = act.scope.recall(`git config alias.${run.name}`);
+  const alias =
+    settings.get(`alias.${run.name}`) ?? (made === undefined ? undefined : act.scope.word(made));
   if (alias === undefined)
     return act.unknown(`git ${run.name} is an alias or a program that is not known`);
   return runAlias(act, run, alias);
@@ -94,6 +103,7 @@ function readGlobal(act: Act): Global {
   const settings = environmentSettings(act);
   let folder: Word | undefined;
   let tree = act.invocation.assignments.get("GIT_WORK_TREE");
+  let repository = act.invocation.assignments.get("GIT_DIR");
   let at = 0;
   let onlyShows = false;
   for (; at < act.args.length; at += 1) {
@@ -108,10 +118,18 @@ function readGlobal(act: Act): Global {
     if (value === undefined) break;
     if (name === "-C") folder = folder === undefined ? value : joined(folder, value);
     else if (name === "--work-tree") tree = value;
+    else if (name === "--git-dir") repository = value;
     else if (name === "-c") addSetting(settings, value);
     else if (name === "--config-env") addFromVariable(act, settings, value);
   }
-  return { folder, tree, settings, rest: act.args.slice(at), onlyShows };
+  const bare = isInTree(repository) ? undefined : repository;
+  return { folder, tree, repository: bare, settings, rest: act.args.slice(at), onlyShows };
+}
+
+/** The usual place of a repository, for which its folder stands. */
+function isInTree(repository: Word | undefined): boolean {
+  const path = repository?.value;
+  return path === ".git" || path?.endsWith("/.git") === true || path?.endsWith("/.git/") === true;
 }
 
 function joined(folder: Word, next: Word): Word {
@@ -155,13 +173,14 @@ function runSettings(run: GitRun, settings: ReadonlyMap<string, Word>): void {
 }
 
 /** `git -C folder ...` and `--work-tree`: the same words, read in that folder. */
-function elsewhere(act: Act, { folder, tree, settings, rest }: Global): Produced {
+function elsewhere(act: Act, { folder, tree, repository, settings, rest }: Global): Produced {
   const given = [...settings].flatMap(([key, value]) =>
     value.value === undefined
       ? []
       : [act.scope.word("-c"), act.scope.word(`${key}=${value.value}`)],
   );
-  const words = [act.scope.word("git"), ...given, ...rest];
+  const own = repository === undefined ? [] : [act.scope.word("--git-dir"), repository];
+  const words = [act.scope.word("git"), ...own, ...given, ...rest];
   const place = tree === undefined || holds(act, tree) ? folder : tree;
   const assignments = new Map(
     [...act.invocation.assignments].filter(([name]) => name !== "GIT_WORK_TREE"),

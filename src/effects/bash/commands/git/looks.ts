@@ -1,6 +1,6 @@
 // git subcommands that show, and those that write or run something beside the repository.
 
-import type { Word } from "../../command.ts";
+import type { Produced } from "../../command.ts";
 import {
   type GitRun,
   group,
@@ -10,12 +10,16 @@ import {
   sub,
 } from "./run.ts";
 
+/** Of which `--name-only` leaves nothing but names. */
+const diffs = new Set(["diff", "diff-tree", "diff-index", "diff-files"]);
+
 /** Shows, and writes only where `--output` sends it. */
 const shows = sub(
-  "output: ext-diff textconv no-index o: O:: S: G: L: n: max-count: since,after: until,before: author: grep: format: pretty:: U: M:: C:: B:: l: stat:: color:: abbrev::",
+  "output: name-only ext-diff textconv no-index o: O:: S: G: L: n: max-count: since,after: until,before: author: grep: format: pretty:: U: M:: C:: B:: l: stat:: color:: abbrev::",
   (run, options) => {
     const output = options.value("output");
     if (output !== undefined) run.act.overwrite(output, run.more());
+    return options.has("name-only") && diffs.has(run.name) ? namesBelow(run) : undefined;
   },
   { mild: true },
 );
@@ -28,12 +32,13 @@ const lsFiles: Subcommand = (run) => {
   const plain = run.words.every(
     ({ value }) => value !== "-s" && value !== "--stage" && value !== "--format",
   );
-  const below: Word = {
-    ...run.act.scope.hole("git ls-files"),
-    parts: [{ kind: "glob", text: "**" }],
-  };
-  return plain ? { names: [below] } : undefined;
+  return plain ? namesBelow(run) : undefined;
 };
+
+/** What it prints are names of files of the tree. */
+function namesBelow(run: GitRun): Produced {
+  return { names: [{ ...run.act.scope.hole(run.via), parts: [{ kind: "glob", text: "**" }] }] };
+}
 
 const grep = sub(
   [
@@ -43,7 +48,10 @@ const grep = sub(
     "W,function-context f: e: and or not q,quiet all-match O,open-files-in-pager:: ext-grep m,max-count:",
   ],
   (run, options) => {
-    if (!options.has("O")) return run.act.read(".", run.more({ recursive: true }));
+    if (!options.has("O")) {
+      run.act.read(".", run.more({ recursive: true }));
+      return options.has("l") || options.has("L") ? namesBelow(run) : undefined;
+    }
     const pager = options.value("O");
     return pager === undefined ? undefined : runWithFile(run, pager, "-O");
   },

@@ -29,8 +29,7 @@ export function sub<const Spec extends string>(
   const parse = optionParser<string>([...lines, "help"], { negations: true, order });
   return function runSub(run) {
     const options = parse(run.words, run.act.invocation.assignments);
-    const usage = run.words.length === 1 && run.words[0]?.value === "-h";
-    if (options.has("help") || usage) return run.act.inspect();
+    if (options.has("help") || options.unknown.includes("-h")) return run.act.inspect();
     if (!mild) run.act.doubt(options.doubtful);
     return perform(run, options);
   };
@@ -57,6 +56,8 @@ export function group(rows: readonly SubcommandRow[], otherwise: Subcommand): Su
   };
 }
 
+export type GitFields = Pick<GitRun, "act" | "name" | "words" | "settings" | "folder">;
+
 /** One run of a subcommand. The current folder stands for the repository: where its top is cannot be seen. */
 export class GitRun {
   readonly act: Act;
@@ -65,11 +66,15 @@ export class GitRun {
   /** What `-c` and the environment set, by key in lower case. */
   readonly settings: ReadonlyMap<string, Word>;
 
-  constructor(act: Act, name: string, words: readonly Word[], settings: ReadonlyMap<string, Word>) {
+  /** The repository's own folder, where `--git-dir` names one that is not in the tree. */
+  readonly folder: Word | undefined;
+
+  constructor({ act, name, words, settings, folder }: GitFields) {
     this.act = act;
     this.name = name;
     this.words = words;
     this.settings = settings;
+    this.folder = folder;
   }
 
   get via(): string {
@@ -77,7 +82,7 @@ export class GitRun {
   }
 
   behind(name: string, words: readonly Word[]): GitRun {
-    return new GitRun(this.act, name, words, this.settings);
+    return new GitRun({ ...this, name, words });
   }
 
   more(more: More = {}): More {
@@ -104,7 +109,12 @@ export class GitRun {
 
   /** Commits, or what led to them, are lost. */
   discardHistory(more: More = {}): undefined {
-    this.act.discard(".", this.more(more));
+    this.act.discard(this.folder ?? ".", this.more(more));
+  }
+
+  /** A setting of this run, or one that an earlier command of the script made. */
+  setting(key: string): string | undefined {
+    return this.settings.get(key)?.value ?? this.act.scope.recall(`git config ${key}`);
   }
 
   /** The same at another repository, named by what stands in the call. */
@@ -114,7 +124,7 @@ export class GitRun {
 
   /** Objects, references or the index change, and no file of the tree. */
   writeRepository(): undefined {
-    this.act.write(".git", this.more({ recursive: true }));
+    this.act.write(this.folder ?? ".git", this.more({ recursive: true }));
   }
 
   /** Files of the tree change; what is uncommitted is kept. */

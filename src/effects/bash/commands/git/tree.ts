@@ -2,20 +2,25 @@
 
 import type { Word } from "../../command.ts";
 import { knownWord } from "../../options.ts";
-import { textOf } from "../../tool.ts";
+import { endsAsFolder } from "../../tool.ts";
 import { type GitRun, group, type Subcommand, type SubcommandRow, steps, sub } from "./run.ts";
 
 const pathspecFile = "pathspec-from-file: pathspec-file-nul";
 
 /** git-clean(1). It refuses without `-f` unless `clean.requireForce` is off, which is seen only in `-c`. */
 const clean = sub("q,quiet n,dry-run f,force i,interactive d e,exclude: x X", (run, options) => {
-  const forced = options.has("f") || run.settings.get("clean.requireforce")?.value === "false";
+  const forced = options.has("f") || isOff(run.setting("clean.requireforce"));
   if (options.has("n") || (!forced && !options.has("i"))) return;
   const asks = options.has("i") ? ({ certainty: "possible" } as const) : {};
   const paths =
     options.operands.length === 0 ? ["."] : options.operands.map((word) => run.pathspec(word));
   for (const path of paths) run.act.delete(path, run.more({ recursive: true, ...asks }));
 });
+
+/** git-config(1), "boolean". */
+function isOff(value: string | undefined): boolean {
+  return value !== undefined && ["false", "no", "off", "0", ""].includes(value.toLowerCase());
+}
 
 /** git-reset(1): `--hard` with paths, or two commits, is an error. */
 const reset = sub(
@@ -162,8 +167,13 @@ const mv = sub("v,verbose n,dry-run f,force k sparse", (run, options) => {
   const destination = options.operands.at(-1);
   if (options.has("n") || destination === undefined) return;
   const overwrites = options.has("f") ? "unknown" : "no";
-  for (const word of options.operands.slice(0, -1)) {
-    run.act.move(word, destination, { ...run.more(), recursive: true, overwrites });
+  const sources = options.operands.slice(0, -1);
+  const into = sources.length > 1 || endsAsFolder(destination);
+  for (const word of sources) {
+    const child = run.act.childOf(destination, word);
+    const sure = into ? {} : ({ certainty: "possible" } as const);
+    run.act.move(word, child, { ...run.more(sure), recursive: true, overwrites });
+    if (!into) run.act.move(word, destination, { ...run.more(sure), recursive: true, overwrites });
   }
 });
 
@@ -187,6 +197,8 @@ const apply = sub(
     if (looks && !options.has("apply")) return;
     if (options.has("cached")) return run.writeRepository();
     const text = patchText(run, options.operands);
+    // Taking a patch back may take back what was never committed.
+    if (options.has("R")) run.discardTree({ certainty: "possible" });
     if (text === undefined) return run.writeTree();
     return appliesText(run, text, options.has("R"));
   },
@@ -428,7 +440,7 @@ const commit = sub(
   { mild: true },
 );
 
-/** Modes go into the index and no file changes, so nothing on disk has new permissions. */
+/** `--chmod` sets a mode in the index, and no file of the disk has new permissions by it. */
 const add = sub(
   [
     "n,dry-run v,verbose i,interactive p,patch e,edit f,force u,update renormalize N,intent-to-add A,all",
@@ -438,7 +450,6 @@ const add = sub(
   (run, options) => {
     if (options.has("n")) return;
     run.writeRepository();
-    chmodIndex(run, options.value("chmod"), options.operands);
   },
   { mild: true },
 );
@@ -450,20 +461,11 @@ const updateIndex = sub(
     "ignore-missing clear-resolve-undo index-version: split-index untracked-cache test-untracked-cache",
     "force-untracked-cache force-write-index fsmonitor fsmonitor-valid",
   ],
-  (run, options) => {
+  (run) => {
     run.writeRepository();
-    chmodIndex(run, options.value("chmod"), options.operands);
   },
   { mild: true },
 );
-
-function chmodIndex(run: GitRun, change: Word | undefined, paths: readonly Word[]): undefined {
-  if (change === undefined) return;
-  for (const path of paths) {
-    const said = { family: "chmod", incidental: true, change: textOf(change) } as const;
-    run.act.permission(run.pathspec(path), said, run.more());
-  }
-}
 
 const clone = sub(
   [
@@ -488,7 +490,7 @@ const clone = sub(
 /** The folder that clone makes of an address. */
 function folderOf({ value = "repository" }: Word, bare: boolean): string {
   const plain = value
-    .replace(/\/+$/, "")
+    .replace(/\/$/, "")
     .replace(/\/\.git$/, "")
     .replace(/\.git$/, "");
   const name = plain.slice(Math.max(plain.lastIndexOf("/"), plain.lastIndexOf(":")) + 1);
