@@ -3,7 +3,16 @@
 // absolute figures tell of the machine.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -70,6 +79,7 @@ async function startProxy(args: readonly string[]): Promise<{ child: ChildProces
   const child = spawn("taskset", ["-c", "1", process.execPath, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  process.once("exit", () => child.kill("SIGKILL"));
   if (child.stdout === null) throw new Error("no output");
   for await (const line of createInterface({ input: child.stdout })) {
     if (!line.startsWith("{")) continue;
@@ -83,11 +93,23 @@ async function startBoth(upstream: string): Promise<[Proxy, Proxy]> {
   writeFileSync(join(scratch, "proctor.yaml"), config(upstream));
   const bare = await startProxy([join(here, "pass-through.js"), upstream]);
   const main = join(here, "../src/main.js");
-  const guard = await startProxy([main, "serve", "--config", join(scratch, "proctor.yaml"), "--log", "json"]);
+  const guard = await startProxy([
+    main,
+    "serve",
+    "--config",
+    join(scratch, "proctor.yaml"),
+    "--log",
+    "json",
+  ]);
   const token = readFileSync(join(scratch, "data/agent.token"), "utf8").trim();
   return [
     { name: "pass-through", ...bare, prefix: "", headers: {} },
-    { name: "guard", ...guard, prefix: "/http/bench", headers: { authorization: `Bearer ${token}` } },
+    {
+      name: "guard",
+      ...guard,
+      prefix: "/http/bench",
+      headers: { authorization: `Bearer ${token}` },
+    },
   ];
 }
 
@@ -111,7 +133,11 @@ async function oneRound(proxy: Proxy, kind: Kind, clients: number, forMs: number
       const { statusCode, body: answer } = await pool.request({
         method: "POST",
         path: proxy.prefix + kinds[kind],
-        headers: { "content-type": "application/json", "proctor-trajectory": `${kind}-${clients}-${index}`, ...proxy.headers },
+        headers: {
+          "content-type": "application/json",
+          "proctor-trajectory": `${kind}-${clients}-${index}`,
+          ...proxy.headers,
+        },
         body,
       });
       const text = await answer.text();
@@ -155,7 +181,17 @@ function fdatasyncMs(): number {
   return median(times);
 }
 
-const columns = ["kind", "connections", "throughput ratio", "CPU ratio", "CPU µs guard", "CPU µs bare", "added p50 ms", "added p99 ms", "calls/s"];
+const columns = [
+  "kind",
+  "connections",
+  "throughput ratio",
+  "CPU ratio",
+  "CPU µs guard",
+  "CPU µs bare",
+  "added p50 ms",
+  "added p99 ms",
+  "calls/s",
+];
 
 function row(kind: Kind, clients: number, bare: Round, guard: Round): string[] {
   return [
@@ -182,9 +218,17 @@ async function main(): Promise<void> {
         for (const proxy of [bare, guard]) await oneRound(proxy, kind, clients, roundMs);
         const pairs: [Round, Round][] = [];
         for (let i = 0; i < rounds; i += 1) {
-          pairs.push([await oneRound(bare, kind, clients, roundMs), await oneRound(guard, kind, clients, roundMs)]);
+          pairs.push([
+            await oneRound(bare, kind, clients, roundMs),
+            await oneRound(guard, kind, clients, roundMs),
+          ]);
         }
-        const cells = row(kind, clients, medians(pairs.map(([b]) => b)), medians(pairs.map(([, g]) => g)));
+        const cells = row(
+          kind,
+          clients,
+          medians(pairs.map(([b]) => b)),
+          medians(pairs.map(([, g]) => g)),
+        );
         console.log(`| ${cells.join(" | ")} |`);
       }
     }
@@ -194,5 +238,8 @@ async function main(): Promise<void> {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
+
+// Ended from outside, the proxies end as well.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 await main();

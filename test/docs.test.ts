@@ -47,7 +47,11 @@ function configRow(path: string, { description = "", default: usual }: Schema): 
 
 const tables: Record<string, () => string> = {
   config: () =>
-    ["| field | what | default |", "|---|---|---|", ...configRows(configJsonSchema() as Schema, "")].join("\n"),
+    [
+      "| field | what | default |",
+      "|---|---|---|",
+      ...configRows(configJsonSchema() as Schema, ""),
+    ].join("\n"),
   errors: () =>
     [
       "| code | status | what | what to do |",
