@@ -17,7 +17,7 @@ export interface Reference {
   readonly absent: "doubt" | "nothing" | { readonly value: string };
 }
 
-export interface Literal {
+interface Literal {
   readonly kind: "literal";
   readonly text: string;
 }

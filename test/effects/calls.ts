@@ -8,7 +8,7 @@ import { analyseBash } from "../../src/effects/bash/index.ts";
 import type { CatalogueName } from "../../src/effects/catalogue/index.ts";
 import { createAnalyser, toolEffectsSchema } from "../../src/effects/index.ts";
 
-export const remote: ExecutionContext = {
+const remote: ExecutionContext = {
   cwd: "/w",
   home: "/home/me",
   shell: "fresh",

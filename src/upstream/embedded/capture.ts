@@ -68,7 +68,7 @@ export function cutText(head: Buffer, tail: Buffer, totalBytes: number): Capture
   return { text: decode(parts, `\n${leftOut(missing, totalBytes)}\n`), truncated: true };
 }
 
-export function leftOut(missing: number, totalBytes: number): string {
+function leftOut(missing: number, totalBytes: number): string {
   return `[... ${missing} of ${totalBytes} bytes left out ...]`;
 }
 

@@ -19,7 +19,7 @@ export interface Entry {
   readonly shown: string;
 }
 
-export interface WalkOptions {
+interface WalkOptions {
   /** Expand a link at the end as well: what is read is its target, what is deleted is the link. */
   readonly follow: boolean;
   /** Make the folders on the way that are missing. */

@@ -16,7 +16,7 @@ import type { EmbeddedTool, ToolReply } from "./tool.ts";
 import { bashTool, fileTools } from "./tools/index.ts";
 
 export type { Sandbox } from "./sandbox.ts";
-export { type EmbeddedConfig, embeddedSchema } from "./schema.ts";
+export { embeddedSchema } from "./schema.ts";
 
 /** The upstream's name in calls and records. */
 export const embeddedName = "local";

@@ -10,12 +10,10 @@ import { createRequestHeaders, type Headers } from "./headers.ts";
 import { compileRoutes, type IncomingRequest, type OutgoingRequest } from "./routes.ts";
 import type { HttpUpstreamConfig } from "./schema.ts";
 
-export type { HttpAnswer } from "./answer.ts";
-export { type IncomingRequest, unmatchedTool } from "./routes.ts";
-export { type HttpUpstreamConfig, httpUpstreamSchema } from "./schema.ts";
+export { httpUpstreamSchema } from "./schema.ts";
 
 /** A request that was matched to a tool. */
-export interface HttpCall {
+interface HttpCall {
   readonly tool: string;
   readonly arguments: JsonObject;
   readonly forward: Forward<HttpAnswer>;

@@ -41,7 +41,7 @@ export interface RouteMatch {
 }
 
 /** The tool that calls of no route bear, where they are passed. */
-export const unmatchedTool = "unmatched_request";
+const unmatchedTool = "unmatched_request";
 
 type RoutesConfig = Pick<HttpUpstreamConfig, "routes" | "dangerouslyPassUnmatched">;
 

@@ -1,7 +1,7 @@
 // Path templates of routes: `DELETE /files/{path+}`.
 
 /** `rest` takes one segment or more, and stands last. */
-export type Part =
+type Part =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "segment" | "rest"; readonly name: string };
 

@@ -1,4 +1,4 @@
 // The wrappers of upstreams.
 
-export { type RetryOptions, retry } from "./retry.ts";
+export { retry } from "./retry.ts";
 export { timeout } from "./timeout.ts";

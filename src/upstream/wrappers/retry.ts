@@ -5,7 +5,7 @@ import type { Effect } from "../../core/effect.ts";
 import { type ErrorCode, ProctorError } from "../../core/errors.ts";
 import type { Wrapper } from "../upstream.ts";
 
-export interface RetryOptions {
+interface RetryOptions {
   /** Beyond the first attempt. */
   readonly retries: number;
   /** Before the second attempt; doubled before each further one. */
