@@ -88,7 +88,8 @@ function endsOf(effect: Effect, call: ToolCall): readonly End[] {
   }
 }
 
-function endOf(target: Target, recursive: boolean, { context }: ToolCall): End {
+function endOf(asGiven: Target, recursive: boolean, { context }: ToolCall): End {
+  const target = seenThroughLinks(asGiven);
   if (target.form !== "unresolved" || context.confinedTo === undefined) {
     const top = reachOf(target, false);
     return { target, recursive, top, reach: recursive ? reachOf(target, true) : top };
@@ -96,4 +97,18 @@ function endOf(target: Target, recursive: boolean, { context }: ToolCall): End {
   const confined: Target = { form: "resolved", path: context.confinedTo };
   const tree = reachOf(confined, true);
   return { target: confined, recursive: true, top: tree, reach: tree };
+}
+
+/** Links of proc(5) that lead anywhere: another name of the root, of a folder, of an open folder. */
+const leadsAnywhere =
+  /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:root|cwd|fd\/[^/]+\/)|^\/dev\/fd\/[^/]+\//;
+
+/** A path through such a link may be any path, and so may a pattern that fits one. */
+export function seenThroughLinks(target: Target): Target {
+  const { form, path } = target;
+  const leads =
+    form === "resolved"
+      ? leadsAnywhere.test(path)
+      : path.startsWith("/proc/") || path.startsWith("/dev/fd/");
+  return leads ? { form: "unresolved", path } : target;
 }

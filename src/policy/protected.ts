@@ -3,7 +3,7 @@
 import type { Verdict } from "../core/decision.ts";
 import type { Effect, EffectKind, Target } from "../core/effect.ts";
 import { type Glob, mayOverlap, parseGlob, reachOf } from "../core/target.ts";
-import type { EffectContext } from "./context.ts";
+import { type EffectContext, seenThroughLinks } from "./context.ts";
 import type { Rule } from "./rule.ts";
 
 /**
@@ -173,24 +173,8 @@ function overlaps(paths: Glob, { globs }: Place): boolean {
   return globs.some((glob) => mayOverlap(paths, glob));
 }
 
-/** Links of proc(5) that lead anywhere: another name of the root, of a folder, of an open file. */
-const leadsAnywhere =
-  /^\/proc\/[^/]+\/(?:task\/[^/]+\/)?(?:root|cwd|fd\/[^/]+\/)|^\/dev\/fd\/[^/]+\//;
-
 function isAnyPath({ target }: End): boolean {
-  const { form, path } = target;
-  switch (form) {
-    case "resolved":
-      return leadsAnywhere.test(path);
-    case "pattern":
-      return (
-        path.startsWith("/proc/") ||
-        path.startsWith("/dev/fd/") ||
-        reachOf(target, false) === undefined
-      );
-    case "unresolved":
-      return true;
-  }
+  return reachOf(seenThroughLinks(target), false) === undefined;
 }
 
 /** In a place, or with `tree` around one. */

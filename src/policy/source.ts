@@ -41,6 +41,18 @@ export type Locate = (path: readonly PropertyKey[]) => Place;
 const maxAliases = 50;
 
 export function parseSource({ file, text }: PolicySource): ParsedSource {
+  try {
+    return parseYaml(file, text);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const what = "the file cannot be read as plain values";
+    const fix = `Nest less deeply, and use at most ${maxAliases} aliases.`;
+    const problem = { file, line: 1, column: 1, what, found, fix };
+    return unreadable(file, [problem], () => problem);
+  }
+}
+
+function parseYaml(file: string, text: string): ParsedSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: "1.2" });
 
@@ -57,14 +69,7 @@ export function parseSource({ file, text }: PolicySource): ParsedSource {
     fix: "Correct the YAML here; quote text that holds special characters.",
   }));
   if (faults.length > 0) return unreadable(file, faults, locate);
-  try {
-    return parseContent(file, document.toJS({ maxAliasCount: maxAliases }), locate);
-  } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    const what = "the file cannot be read as plain values";
-    const fix = `Use at most ${maxAliases} aliases, or none.`;
-    return unreadable(file, [{ ...locate([]), what, found, fix }], locate);
-  }
+  return parseContent(file, document.toJS({ maxAliasCount: maxAliases }), locate);
 }
 
 function unreadable(

@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
     problems: [
       `a.yaml:1:1 the file cannot be read as plain values
   found: Excessive alias count indicates a resource exhaustion attack
-  fix:   Use at most 50 aliases, or none.`,
+  fix:   Nest less deeply, and use at most 50 aliases.`,
     ],
   },
   {
@@ -322,6 +322,11 @@ describe("loadPolicy", () => {
       "b.yaml:4:5",
       "b.yaml:11:14",
     ]);
+  });
+
+  it("comes back from nesting without end", () => {
+    const text = `${head}rules: ${"[".repeat(200_000)}`;
+    expect(problemsOf(text).length).toBeGreaterThan(0);
   });
 
   it("is told how many examples it ran and could not run", () => {

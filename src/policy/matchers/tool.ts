@@ -2,7 +2,7 @@
 
 import { oneOrMore, shape, shorthand, text } from "../shape.ts";
 import { wildcards } from "../wildcard.ts";
-import { door } from "../words.ts";
+import { door, filesystem } from "../words.ts";
 import { exactly, matcher } from "./matcher.ts";
 
 export const tool = matcher({
@@ -14,17 +14,20 @@ export const tool = matcher({
       /** Names of upstreams in the config, likewise; the embedded tools are `local`. */
       upstream: oneOrMore(text).optional(),
       door: oneOrMore(door).optional(),
+      /** Whose files the tool works on: those of this machine, or an upstream's own. */
+      filesystem: filesystem.optional(),
     }),
   ),
   cost: 1,
-  compile({ name, upstream, door: doors }) {
+  compile({ name, upstream, door: doors, filesystem: whose }) {
     const isNamed = wildcards(name ?? ["*"]);
     const isCarriedOutBy = wildcards(upstream ?? ["*"]);
     return exactly(
       ({ call }) =>
         isNamed(call.tool) &&
         isCarriedOutBy(call.upstream) &&
-        (doors === undefined || doors.includes(call.door)),
+        (doors === undefined || doors.includes(call.door)) &&
+        (whose === undefined || call.context.filesystem === whose),
     );
   },
 });

@@ -42,6 +42,11 @@ const rows: readonly Row[] = [
   ["unresolved and confined within", "/w/", { unresolved: "$x", confined: "/w" }, "yes"],
   ["resolved though confined", "/x/a", { path: "/x/a", confined: "/w" }, "yes"],
 
+  ["another name of the root", "/etc/", { path: "/proc/self/root/etc/x" }, "maybe"],
+  ["another name of the folder", "/w/", { path: "/proc/self/cwd/x" }, "maybe"],
+  ["the same, confined", "/w/", { path: "/proc/self/cwd/x", confined: "/w" }, "yes"],
+  ["what the kernel says of itself", "/etc/", { path: "/proc/cpuinfo" }, "no"],
+
   ["the top alone", { top: "/w" }, { path: "/w", recursive: true }, "yes"],
   ["not what is below the top", { top: "/w/a" }, { path: "/w", recursive: true }, "no"],
   ["a pattern at the top", { top: "/*" }, { pattern: "/*", recursive: true }, "yes"],
