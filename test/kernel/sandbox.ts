@@ -2,7 +2,15 @@
 // strace. The root is a fresh copy of the fixture on a memory file system where there is one.
 
 import { type SpawnOptions, spawn, spawnSync } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { snapshot, type Tree } from "./tree.ts";
@@ -66,26 +74,9 @@ export function whyUnavailable(): string | undefined {
   for (const program of ["bwrap", "strace", "bash", "git"]) {
     if (!onPath(program)) return `${program} is not installed`;
   }
-  const probe = spawnSync(
-    "bwrap",
-    [
-      ...isolation(),
-      "--ro-bind",
-      "/",
-      "/",
-      "--dev",
-      "/dev",
-      "strace",
-      "-qq",
-      "-o",
-      "/dev/null",
-      "true",
-    ],
-    {
-      ...asUnprivileged(),
-      encoding: "utf8",
-    },
-  );
+  const view = ["--ro-bind", "/", "/", "--dev", "/dev"];
+  const words = [...isolation(), ...view, "strace", "-qq", "-o", "/dev/null", "true"];
+  const probe = spawnSync("bwrap", words, { ...asUnprivileged(), encoding: "utf8" });
   if (probe.status !== 0) return `a sandbox with strace does not start: ${probe.stderr.trim()}`;
   return undefined;
 }
@@ -98,21 +89,33 @@ export function openSandbox(limits: SandboxLimits = sandboxLimits): Sandbox {
   build(join(here, "fixture.sh"), template);
   build(join(here, "stand-ins.sh"), join(template, "opt", "stand-ins"));
   const before = snapshot(template);
+  const clean: string[] = [];
   let count = 0;
 
   async function run<T>(command: string, inspect: (run: Run) => T): Promise<T> {
     count += 1;
-    const root = join(base, `row-${count}`);
     const traces = join(base, `trace-${count}`);
     mkdirSync(traces, { mode: 0o777 });
     if (process.getuid?.() === 0) chownSync(traces, unprivilegedId, unprivilegedId);
+    const used = clean.pop();
+    const root = used ?? join(base, `root-${count}`);
+    const ended = await execute({
+      template,
+      root,
+      traces,
+      command,
+      limits,
+      copy: used === undefined,
+    });
+    const trace = readIfThere(join(traces, "log"));
+    const untouched = !ended.timedOut && !mayChange(trace);
     try {
-      const ended = await execute(template, root, traces, command, limits);
-      const trace = readIfThere(join(traces, "log"));
-      return inspect({ ...ended, trace, root, after: snapshot(root) });
+      const after = untouched ? before : snapshot(root, before, startedAt(traces));
+      return inspect({ ...ended, trace, root, after });
     } finally {
-      remove(root);
       remove(traces);
+      if (untouched) clean.push(root);
+      else remove(root);
     }
   }
 
@@ -164,25 +167,29 @@ interface Ended {
 /** Most of a row's output that is kept, in bytes. */
 const maxOutputBytes = 16_384;
 
-function execute(
-  template: string,
-  root: string,
-  traces: string,
-  command: string,
-  limits: SandboxLimits,
-): Promise<Ended> {
-  const prepare =
-    'cp -a "$1" "$2" && ulimit -f "$3" && ulimit -t "$4" && ulimit -c 0 && shift 4 && exec "$@"';
+interface Execution {
+  readonly template: string;
+  readonly root: string;
+  readonly traces: string;
+  readonly command: string;
+  readonly limits: SandboxLimits;
+  /** Whether `root` is still to be copied from `template`. */
+  readonly copy: boolean;
+}
+
+function execute({ template, root, traces, command, limits, copy }: Execution): Promise<Ended> {
+  const copying = copy ? 'cp -a "$1" "$2" && ' : "";
+  const prepare = `${copying}: > "$3/started" && ulimit -f "$4" && ulimit -t "$5" && shift 5 && exec "$@"`;
   const strace = ["strace", "-f", "-y", "-qq", "--seccomp-bpf", "-s", "4096"];
   const words = [
-    ...["-c", prepare, "prepare", template, root],
+    ...["-c", prepare, "prepare", template, root, traces],
     ...[String(limits.maxFileBlocks), String(limits.maxProcessorSeconds)],
     ...["bwrap", ...bubblewrap(root, traces)],
     ...[...strace, "-o", "/.trace/log", "-e", "signal=none", "-e", `trace=${traced}`],
     ...["bash", "--noprofile", "--norc", "-c", command],
   ];
   return new Promise<Ended>((resolve, reject) => {
-    const child = spawn("bash", words, { ...asUnprivileged(), stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("sh", words, { ...asUnprivileged(), stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -201,6 +208,23 @@ function execute(
     });
   });
 }
+
+/** When the root stood and the command had not begun, in milliseconds of the file system's clock. */
+function startedAt(traces: string): number {
+  return statSync(join(traces, "started"), { throwIfNoEntry: false })?.ctimeMs ?? 0;
+}
+
+/** Whether a trace has any call that might have changed a file; if not, the root can be used again. */
+function mayChange(trace: string): boolean {
+  for (const line of trace.split("\n")) {
+    if (/"\/dev\/(?:tty|null)"/.test(line)) continue;
+    if (changing.test(line)) return true;
+  }
+  return false;
+}
+
+const changing =
+  /^\d+ +(?:unlink|rmdir|rename|truncate|ftruncate|fallocate|creat|mk|link|symlink|f?l?ch(?:mod|own)|f?l?(?:set|remove)xattr)|O_WRONLY|O_RDWR|O_CREAT|_SETFLAGS|_FSSETXATTR/;
 
 function readIfThere(path: string): string {
   return existsSync(path) ? readFileSync(path, "utf8") : "";

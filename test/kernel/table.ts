@@ -7,6 +7,7 @@
 //   % needs rsync zip                     rows from here on need these programs
 //   % open delete                         the next row: whether it happens depends on what cannot be
 //                                         known from the text; a `possible` prediction is right either way
+//   % depends delete write               the same for all rows, until `% depends` without kinds
 //   % judge delete /dev/sda               the next row must not run; this is what it would do
 //   % block                               the next row has several lines, until `% end`
 
@@ -62,13 +63,14 @@ export function parseTable(theme: string, content: string): readonly Row[] {
   const rows: Row[] = [];
   let expected: readonly Expected[] | undefined;
   let needs: readonly string[] = [];
-  let open: ReadonlySet<string> = new Set();
+  let open: readonly string[] = [];
+  let depends: readonly string[] = [];
   let judged: readonly Expected[] | undefined;
   let block: { readonly at: number; readonly lines: string[] } | undefined;
 
   const add = (command: string, line: number): void => {
-    rows.push({ theme, at: `${theme}.txt:${line}`, command, expected, needs, open, judged });
-    open = new Set();
+    rows.push({ theme, at: `${theme}.txt:${line}`, command, expected, needs, open: new Set([...open, ...depends]), judged });
+    open = [];
     judged = undefined;
   };
 
@@ -85,7 +87,8 @@ export function parseTable(theme: string, content: string): readonly Row[] {
     const [, directive, rest = ""] = /^% (\w+) ?(.*)$/.exec(text) ?? [];
     if (directive === "expect") expected = parseExpected(rest, theme, index + 1);
     else if (directive === "needs") needs = rest.split(" ").filter(Boolean);
-    else if (directive === "open") open = new Set(rest.split(" "));
+    else if (directive === "open") open = rest.split(" ");
+    else if (directive === "depends") depends = rest.split(" ");
     else if (directive === "judge") judged = parseExpected(rest, theme, index + 1) ?? [];
     else if (directive === "block") block = { at: index + 1, lines: [] };
     else if (directive === "end" && block !== undefined) {

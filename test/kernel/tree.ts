@@ -9,7 +9,9 @@ export interface Entry {
   readonly mode: number;
   readonly size: number;
   /** Of a file: its name as a git object, so that a repository can be asked for it. */
-  readonly digest?: string;
+  readonly digest?: string | undefined;
+  /** When it last changed in any way, in milliseconds; the kernel alone sets it. */
+  readonly changedAt: number;
   /** Of a symbolic link: where it points to, as written. */
   readonly points?: string;
 }
@@ -23,13 +25,17 @@ const notOurs = new Set(["/usr", "/proc", "/dev", "/sys", "/.trace"]);
 /** Larger files are told apart by size alone, in bytes. */
 const maxDigestedBytes = 4 * 1024 * 1024;
 
-export function snapshot(root: string): Tree {
+/**
+ * `earlier` is what the folder held at the time `since`: contents of files that have not changed from
+ * then on are not read again.
+ */
+export function snapshot(root: string, earlier?: Tree, since = 0): Tree {
   const found = new Map<string, Entry>();
   const pending = ["/"];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     for (const item of list(join(root, folder))) {
       const path = folder === "/" ? `/${item.name}` : `${folder}/${item.name}`;
-      const entry = look(join(root, path));
+      const entry = look(join(root, path), earlier?.get(path), since);
       if (entry === undefined) continue;
       found.set(path, entry);
       if (entry.type === "folder" && !notOurs.has(path)) pending.push(path);
@@ -47,14 +53,16 @@ function list(folder: string): readonly Dirent[] {
   }
 }
 
-function look(path: string): Entry | undefined {
+function look(path: string, earlier: Entry | undefined, since: number): Entry | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return undefined;
-  const base = { mode: stat.mode & 0o7777, size: stat.size };
+  const base = { mode: stat.mode & 0o7777, size: stat.size, changedAt: stat.ctimeMs };
   if (stat.isDirectory()) return { type: "folder", ...base };
   if (stat.isSymbolicLink()) return { type: "link", ...base, points: readlinkSync(path) };
   if (!stat.isFile()) return { type: "other", ...base };
-  return { type: "file", ...base, ...digestOf(path, stat.size) };
+  const same = earlier?.type === "file" && earlier.size === stat.size && stat.ctimeMs < since;
+  const digest = same ? { digest: earlier.digest } : digestOf(path, stat.size);
+  return { type: "file", ...base, ...digest };
 }
 
 function digestOf(path: string, size: number): { readonly digest?: string } {
