@@ -1,6 +1,6 @@
 // The shipped policy, judged through the real analyser: what it leaves alone, asks about and denies.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ExecutionContext } from "../../src/core/call.ts";
@@ -9,10 +9,12 @@ import { analyseBash } from "../../src/effects/bash/index.ts";
 import { createAnalyser } from "../../src/effects/index.ts";
 import { lintPolicy, loadPolicy, readPolicy } from "../../src/policy/index.ts";
 import type { LoadOptions } from "../../src/policy/load.ts";
+import { conditions } from "../../src/policy/matchers/index.ts";
 import { formatProblem, invalidPolicy } from "../../src/policy/problem.ts";
 import { emptyState } from "../../src/trajectory/state.ts";
 
 const folder = join(import.meta.dirname, "../../policies");
+const policyFiles = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
 const workspace = "/home/dev/project";
 
 const analyser = createAnalyser({
@@ -168,7 +170,7 @@ const noted: readonly [command: string, said: string][] = [
 
 describe("the shipped policy", () => {
   it("loads with every example, and lint has nothing to warn of", () => {
-    expect(loaded).toMatchObject({ ok: true, skipped: 0, files: readdirSync(folder).length });
+    expect(loaded).toMatchObject({ ok: true, skipped: 0, files: policyFiles.length });
     const warnings = lintPolicy(read.sources, options).filter(({ level }) => level === "warning");
     expect(warnings.map(formatProblem)).toEqual([]);
   });
@@ -186,6 +188,14 @@ describe("the shipped policy", () => {
     expect(judge('cat "$(cat name)"', confined)).toBe("allow");
     expect(judge('echo x > "$(cat name)"', confined)).toBe("allow");
     expect(judge('rm "$(cat name)"', confined)).toBe("ask: delete-unseen");
+  });
+
+  it("is described file by file and matcher by matcher", () => {
+    const text = readFileSync(join(folder, "README.md"), "utf8");
+    const cells = [...text.matchAll(/^\| (`[^|]*`) \|/gm)].map(([, cell = ""]) => cell);
+    const named = cells.flatMap((cell) => cell.replaceAll("`", "").split(", "));
+    const matchers = Object.keys(conditions.shape);
+    expect(named.toSorted()).toEqual([...policyFiles, ...matchers].toSorted());
   });
 
   it("has a reason of sentences for every rule that asks or denies", () => {
