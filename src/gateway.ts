@@ -15,6 +15,7 @@ import {
   type ProctorRecord,
   recordVersion,
 } from "./core/record.ts";
+import type { Version } from "./core/version.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import type { Activity } from "./gateway/activity.ts";
 import type { Contents } from "./gateway/contents.ts";
@@ -31,8 +32,8 @@ export interface CallRequest {
   readonly naming: Naming;
   readonly call: ToolCall;
   readonly idempotencyKey?: string;
-  /** Aborts when the caller has gone away. */
-  readonly signal: AbortSignal;
+  /** Aborted by the front end when the caller goes away, and by the gateway when it is shut down. */
+  readonly abort: AbortController;
 }
 
 interface Step {
@@ -120,12 +121,23 @@ interface Judged {
   readonly intent: IntentRecord;
   readonly blobs: readonly Blob[];
   readonly conflicts: number;
+  /** Only looks, so that its records can wait for its outcome. */
+  readonly looks: boolean;
+  /** Decided at this version. */
+  readonly version: Version;
 }
+
+/** A look that was carried out, and that a newer state of the trajectory does not allow. */
+const withheld: Outcome = {
+  kind: "cancelled",
+  why: "the trajectory changed meanwhile and no longer allows it; the result was withheld",
+  dispatched: true,
+};
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { trajectories, contents, clock, observer } = parts;
-  const underWay = new Set<Promise<unknown>>();
-  const stopping = new AbortController();
+  const underWay = new Map<Promise<unknown>, AbortController>();
+  let draining = false;
 
   async function handle<T>(request: CallRequest, forward: Forward<T>): Promise<Answer<T>> {
     const stages: Stages = { analyse: 0, decide: 0, record: 0, upstream: 0, total: 0 };
@@ -133,6 +145,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     const live = await trajectories.enter(request.agent, request.naming);
     const judged = await live.inTurn(() => judge(live, request, stages));
     if ("replayed" in judged) return judged.replayed;
+    if (judged.looks) return look(live, request, judged, forward, { stages, began });
     const { intent, conflicts } = judged;
     const step: Step = {
       trajectory: live.id,
@@ -158,6 +171,91 @@ export function createGateway(parts: GatewayParts): Gateway {
     return answer === undefined ? { ...failureOf(outcome), ...step } : { ...answer, ...step };
   }
 
+  /**
+   * A call that only looks is written once, intent and outcome together, before its answer: nothing
+   * needs to be on the disk before a look. If the trajectory has changed since, it is decided again
+   * at the version that it is appended after, and what is then refused is withheld.
+   */
+  async function look<T>(
+    entered: LiveTrajectory,
+    request: CallRequest,
+    judged: Judged,
+    forward: Forward<T>,
+    { stages, began }: { stages: Stages; began: number },
+  ): Promise<Answer<T>> {
+    const ticket = Symbol("look");
+    entered.started(ticket);
+    try {
+      const carried = await carryOut(request, forward, judged.intent.effects, stages);
+      const { live, intent, outcome, conflicts } = await recordLook(
+        entered,
+        request,
+        judged,
+        carried,
+        stages,
+      );
+      const { effects, decision } = intent;
+      const step: Step = { trajectory: live.id, step: intent.step, effects, decision };
+      stages.total = clock.monotonicMs() - began;
+      const { agent, call, naming } = request;
+      observer.step({ ...step, agent, call, outcome, stages, conflicts, traceId: naming.traceId });
+      if (decision.verdict !== "allow")
+        return { kind: "refused", code: refusalCode(decision), ...step };
+      const { answer } = carried;
+      return answer === undefined ? { ...failureOf(outcome), ...step } : { ...answer, ...step };
+    } finally {
+      entered.finished(ticket);
+    }
+  }
+
+  async function recordLook(
+    entered: LiveTrajectory,
+    request: CallRequest,
+    judged: Judged,
+    carried: { readonly outcome: Outcome; readonly blobs: readonly Blob[] },
+    stages: Stages,
+  ): Promise<{ live: LiveTrajectory; intent: IntentRecord; outcome: Outcome; conflicts: number }> {
+    let live = entered;
+    const started = clock.monotonicMs();
+    for (let conflicts = 0; conflicts < maxDecisions; conflicts += 1) {
+      if (live.state.status === "closed")
+        live = await trajectories.enter(request.agent, request.naming);
+      const written = await live
+        .inTurn(async () => {
+          const fresh = live.version === judged.version && live === entered;
+          const { intent, blobs } = fresh
+            ? judged
+            : decideOnce(live, request, judged.intent.call.digest, conflicts, stages);
+          const outcome = intent.decision.verdict === "allow" ? carried.outcome : withheld;
+          const records = [
+            ...opening(live, intent),
+            { ...intent, dispatched: true },
+            outcomeRecord(intent.step, outcome),
+          ];
+          const all = [...blobs, ...carried.blobs];
+          return (await live.append(records, { synced: false, blobs: all }))
+            ? { live, intent, outcome, conflicts }
+            : undefined;
+        })
+        .catch((error: unknown) => {
+          trajectories.forget(live);
+          throw new ProctorError("outcome_unrecorded", `a look in ${live.id}`, { cause: error });
+        });
+      stages.record = clock.monotonicMs() - started;
+      if (written !== undefined) {
+        const kinds = written.intent.effects.map(({ kind }) => kind);
+        parts.activity.reserve(request.agent, kinds, written.intent.at);
+        return written;
+      }
+    }
+    throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
+  }
+
+  /** The first append of a trajectory opens it. */
+  function opening(live: LiveTrajectory, { call }: IntentRecord): ProctorRecord[] {
+    return live.state.status === "new" ? [trajectories.openedRecord(live, call.door)] : [];
+  }
+
   /** Steps 1 to 3: decided at a version of the trajectory, and appended after exactly that. */
   async function judge(
     live: LiveTrajectory,
@@ -170,7 +268,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       const repeated = await repeatOf(live, request, digest);
       if (repeated !== undefined) return { replayed: repeated };
       const judged = decideOnce(live, request, digest, conflicts, stages);
-      if (await appendIntent(live, judged, stages)) return judged;
+      if (judged.looks || (await appendIntent(live, judged, stages))) return judged;
     }
     throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
   }
@@ -225,7 +323,10 @@ export function createGateway(parts: GatewayParts): Gateway {
       instance: parts.instance,
       dispatched: decision.verdict === "allow",
     };
-    return { intent, blobs: kept.blobs, conflicts };
+    // With a key the intent is written first, so that a repeat finds the call under way.
+    const looks =
+      intent.dispatched && request.idempotencyKey === undefined && intent.effects.every(onlyLooks);
+    return { intent, blobs: kept.blobs, conflicts, looks, version: live.version };
   }
 
   /** Intent and dispatch are one append; so are a refusal and its outcome. */
@@ -235,10 +336,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     stages: Stages,
   ): Promise<boolean> {
     const { intent, blobs } = judged;
-    const records: ProctorRecord[] = [intent];
-    if (live.state.status === "new") {
-      records.unshift(trajectories.openedRecord(live, intent.call.door));
-    }
+    const records: ProctorRecord[] = [...opening(live, intent), intent];
     if (!intent.dispatched) {
       records.push(
         outcomeRecord(intent.step, { kind: "refused", code: refusalCode(intent.decision) }),
@@ -266,7 +364,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   async function carryOut<T>(
-    { call, signal }: CallRequest,
+    { call, abort: { signal } }: CallRequest,
     forward: Forward<T>,
     effects: readonly Effect[],
     stages: Stages,
@@ -277,8 +375,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   }> {
     const started = clock.monotonicMs();
     try {
-      const either = AbortSignal.any([signal, stopping.signal]);
-      const forwarded = await forward(call, either, effects);
+      const forwarded = await forward(call, signal, effects);
       stages.upstream = clock.monotonicMs() - started;
       const { ref, blobs } = contents.keep(forwarded.result);
       return {
@@ -298,9 +395,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   function failedOutcome(error: unknown, signal: AbortSignal, durationMs: number): Outcome {
-    if (signal.aborted) return { kind: "cancelled", why: "the client went away", dispatched: true };
-    if (stopping.signal.aborted) {
-      return { kind: "cancelled", why: "proctor was shut down", dispatched: true };
+    if (signal.aborted) {
+      return { kind: "cancelled", why: asProctorError(signal.reason).message, dispatched: true };
     }
     const { code, message } = asProctorError(error);
     const at = code.startsWith("upstream_") ? "transport" : "executor";
@@ -391,28 +487,29 @@ export function createGateway(parts: GatewayParts): Gateway {
     }
   }
 
-  function admit<T>(work: () => Promise<T>): Promise<T> {
-    if (stopping.signal.aborted || draining)
-      throw new ProctorError("shutting_down", "no new calls");
+  function admit<T>(abort: AbortController, work: () => Promise<T>): Promise<T> {
+    if (draining) throw new ProctorError("shutting_down", "no new calls");
     if (underWay.size >= parts.maxCallsInFlight) {
       throw new ProctorError("overloaded", `${underWay.size} calls are under way`);
     }
     const running = work();
-    underWay.add(running);
+    underWay.set(running, abort);
     const done = () => underWay.delete(running);
     running.then(done, done);
     return running;
   }
 
-  let draining = false;
+  function abortAll(): void {
+    for (const abort of underWay.values()) abort.abort(new Error("proctor was shut down"));
+  }
 
   return {
-    handle: async (request, forward) => admit(() => handle(request, forward)),
+    handle: async (request, forward) => admit(request.abort, () => handle(request, forward)),
     malformed,
     async drain(graceMs) {
       draining = true;
-      const timer = setTimeout(() => stopping.abort(), graceMs);
-      await Promise.allSettled(underWay);
+      const timer = setTimeout(abortAll, graceMs);
+      await Promise.allSettled(underWay.keys());
       clearTimeout(timer);
     },
   };

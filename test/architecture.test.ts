@@ -79,7 +79,7 @@ const mayImport: Record<string, readonly string[]> = {
   config: ["core", "effects", "upstream", "redaction"],
   cli: ["core", "config", "policy"],
   log: pure,
-  serve: ["core", "cli", "compose"],
+  serve: ["core", "cli", "compose", "config"],
 };
 
 /** Files of types that any part may import as types: the faces that parts show each other. */

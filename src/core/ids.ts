@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 
 /** A UUID of version 7 (RFC 9562, section 5.7): sortable by `nowMs`. */
 export function newId(nowMs: number): string {
-  const bytes = randomBytes(16);
+  const bytes = pooledBytes(16);
   bytes.writeUIntBE(nowMs, 0, 6);
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
@@ -16,6 +16,17 @@ export function newId(nowMs: number): string {
     hex.slice(16, 20),
     hex.slice(20),
   ].join("-");
+}
+
+const poolBytes = 4096;
+let pool = Buffer.alloc(0);
+
+/** Bytes that were never given out before; the kernel is asked once for many. Not for secrets. */
+function pooledBytes(count: number): Buffer {
+  if (pool.length < count) pool = randomBytes(poolBytes);
+  const given = pool.subarray(0, count);
+  pool = pool.subarray(count);
+  return given;
 }
 
 /** A secret of 256 bits with a recognisable prefix, such as `pt_agent_...`. */

@@ -1,6 +1,6 @@
 // Arguments and results as records bear them: redacted, and by keyed digest where they are large.
 
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 import type { ToolCall } from "../core/call.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
 import type { ContentRef } from "../core/outcome.ts";
@@ -28,8 +28,9 @@ export interface Contents {
 }
 
 export function createContents(redactor: Redactor, digestKey: Uint8Array): Contents {
+  const key = createSecretKey(digestKey);
   const digest = (text: string | Uint8Array) =>
-    createHmac("sha256", digestKey).update(text).digest("hex");
+    createHmac("sha256", key).update(text).digest("hex");
 
   return {
     keep(value) {

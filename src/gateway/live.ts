@@ -43,7 +43,7 @@ export class LiveTrajectory {
   readonly #fold: Folding["fold"];
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
-  readonly #inFlight = new Set<number>();
+  readonly #inFlight = new Set<number | symbol>();
   #onQuiet: (() => void)[] = [];
 
   constructor(parts: {
@@ -68,12 +68,12 @@ export class LiveTrajectory {
     return this.#waiting === 0 && this.#inFlight.size === 0 && this.unrecorded.length === 0;
   }
 
-  /** Marks a step that this process carries out; until `finished` it is no orphan. */
-  started(step: number): void {
+  /** Marks a step that this process carries out; until `finished` it is no orphan. Symbols: looks, which have no step yet. */
+  started(step: number | symbol): void {
     this.#inFlight.add(step);
   }
 
-  finished(step: number): void {
+  finished(step: number | symbol): void {
     this.#inFlight.delete(step);
     if (this.#inFlight.size > 0) return;
     for (const resolve of this.#onQuiet.splice(0)) resolve();

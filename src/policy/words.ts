@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { Role } from "../core/agent.ts";
-import type { Door } from "../core/call.ts";
+import type { Door, ExecutionContext } from "../core/call.ts";
 import type { Mode, Verdict } from "../core/decision.ts";
 import {
   type Certainty,
@@ -33,5 +33,6 @@ export const family = oneOf<PermissionFamily>([
 export const grant = oneOf<Grant>(grants);
 export const code = oneOf<Code>(["builtin", "inline", "file", "project"]);
 export const door = oneOf<Door>(["http", "mcp", "hooks", "llm", "shell"]);
+export const filesystem = oneOf<ExecutionContext["filesystem"]>(["ours", "remote"]);
 export const role = oneOf<Role>(["teacher", "student", "baseline", "control", "unassigned"]);
 export const flag = z.boolean("Write true or false.");

@@ -51,6 +51,31 @@ describe("a call", () => {
     expect(rig.observed).toHaveLength(1);
   });
 
+  it("that only looks is judged anew if its trajectory changes meanwhile, and then withheld", async () => {
+    const rig = await createRig({
+      decide: ({ effects, state }) =>
+        effects[0]?.kind === "read" && countIntents(state, ["write"], 0) > 0 ? "deny" : "allow",
+    });
+    const answer = await rig.call("read", "/w/a", {
+      forward: async (call, signal, effects) => {
+        await rig.call("write", "/w/b");
+        return answers(call, signal, effects);
+      },
+    });
+    expect(answer).toMatchObject({ kind: "refused", code: "denied_by_policy" });
+    expect(types(await rig.records())).toEqual([
+      "opened",
+      "intent",
+      "outcome",
+      "intent",
+      "outcome",
+    ]);
+    expect(outcomes(await rig.records())[1]?.outcome).toMatchObject({
+      kind: "cancelled",
+      dispatched: true,
+    });
+  });
+
   it("that is refused is not carried out, and recorded in one append", async () => {
     const rig = await createRig({ decide: () => "deny" });
     let carriedOut = false;
@@ -94,7 +119,7 @@ describe("a call", () => {
     const rig = await createRig();
     const gone = new AbortController();
     const answer = rig.call("write", "/w/a", {
-      signal: gone.signal,
+      abort: gone,
       forward: (_, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason));

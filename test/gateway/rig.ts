@@ -43,7 +43,7 @@ export interface CallOptions {
   readonly agent?: string;
   readonly name?: string;
   readonly key?: string;
-  readonly signal?: AbortSignal;
+  readonly abort?: AbortController;
   readonly forward?: Forward<string>;
 }
 
@@ -166,7 +166,11 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     clock,
     observed,
     rejected,
-    call: (tool, path, { agent = "a", name = "t", key, signal, forward = answers } = {}) =>
+    call: (
+      tool,
+      path,
+      { agent = "a", name = "t", key, abort = new AbortController(), forward = answers } = {},
+    ) =>
       gateway.handle(
         {
           agent,
@@ -179,7 +183,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
             context: { shell: "fresh", environment: "fixed", filesystem: "ours", cwd: "/w" },
           },
           idempotencyKey: key,
-          signal: signal ?? new AbortController().signal,
+          abort,
         },
         forward,
       ),

@@ -83,7 +83,7 @@ export function createHttpFrontEnd(parts: HttpFrontEndParts): Hono<Env> {
         tool: c.req.param("tool") ?? "",
         body: await readJson(c.env.incoming, limits),
         idempotencyKey: idempotencyKeyOf(c),
-        signal: abortedWith(c),
+        abort: abortedWith(c),
       }),
     );
   }
@@ -105,7 +105,7 @@ export function createHttpFrontEnd(parts: HttpFrontEndParts): Hono<Env> {
         path: pathBehind(c.env.incoming.url ?? "/", `/http/${name}`),
         incoming: c.env.incoming,
         idempotencyKey: idempotencyKeyOf(c),
-        signal: abortedWith(c),
+        abort: abortedWith(c),
       });
     });
   }
@@ -204,11 +204,11 @@ function idempotencyKeyOf(c: Ctx): string | undefined {
 }
 
 /** Aborts when the client closes the connection before it has its answer. */
-function abortedWith(c: Ctx): AbortSignal {
+function abortedWith(c: Ctx): AbortController {
   const gone = new AbortController();
   const { outgoing } = c.env;
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) gone.abort(new Error("the client closed the connection"));
   });
-  return gone.signal;
+  return gone;
 }

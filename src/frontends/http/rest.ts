@@ -52,9 +52,9 @@ export function createCallRest(gateway: Gateway, limits: JsonLimits) {
     path: string;
     incoming: IncomingMessage;
     idempotencyKey?: string;
-    signal: AbortSignal;
+    abort: AbortController;
   }): Promise<RestReply> {
-    const { caller, upstream, incoming, idempotencyKey, signal } = request;
+    const { caller, upstream, incoming, idempotencyKey, abort } = request;
     const body = await readText(incoming, limits.maxLength);
     const { method = "GET", headers } = incoming;
     const matched = upstream.match({ method, path: request.path, headers, body });
@@ -66,7 +66,7 @@ export function createCallRest(gateway: Gateway, limits: JsonLimits) {
       context: upstream.context,
     } as const;
     const answer = await gateway.handle(
-      { agent: caller.agent, naming: caller.naming, call, idempotencyKey, signal },
+      { agent: caller.agent, naming: caller.naming, call, idempotencyKey, abort },
       matched.forward,
     );
     return encode(answer);

@@ -28,12 +28,12 @@ export interface ToolRequest {
   readonly tool: string;
   readonly body: Json;
   readonly idempotencyKey?: string;
-  readonly signal: AbortSignal;
+  readonly abort: AbortController;
 }
 
 export function createCallTool(gateway: Gateway, local: LocalTools) {
   return async function callTool(request: ToolRequest): Promise<Reply> {
-    const { caller, tool, idempotencyKey, signal } = request;
+    const { caller, tool, idempotencyKey, abort } = request;
     const { id, given } = decode(request.body);
     local.check(tool, given);
     const call = {
@@ -45,7 +45,7 @@ export function createCallTool(gateway: Gateway, local: LocalTools) {
       context: local.contextOf(tool),
     } as const;
     const answer = await gateway.handle(
-      { agent: caller.agent, naming: caller.naming, call, idempotencyKey, signal },
+      { agent: caller.agent, naming: caller.naming, call, idempotencyKey, abort },
       local.forward,
     );
     return encode(answer);
