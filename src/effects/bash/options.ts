@@ -237,7 +237,7 @@ class Parsed implements Options {
     if (exact !== undefined) return exact;
     const begun = style.abbreviations === false ? undefined : this.#abbreviated(name);
     if (begun !== undefined || style.negations !== true || !name.startsWith("no-")) return begun;
-    const positive = this.#find(name.slice(3));
+    const positive = this.#find(name.slice(3)) ?? short.get(name.slice(3));
     return positive && { name: `no-${positive.name}`, argument: "none" };
   }
 

@@ -34,6 +34,8 @@ export interface PermissionChange {
 export interface ToolSettings extends OptionStyle {
   /** No option does more than the operands show, so options that cannot be seen raise no doubt. */
   readonly mild?: boolean;
+  /** The specification is whole: another option is refused, unless another version knows it. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -51,6 +53,7 @@ export function tool<const Spec extends string>(
     const act = new Act(invocation, scope);
     const options = parse(invocation.args, invocation.assignments);
     if (options.has("help") || options.has("version")) return act.inspect();
+    if (settings.whole === true && options.unknown.length > 0) act.mayFail();
     if (settings.mild !== true) act.doubt(options.doubtful);
     return act.finish(perform(act, options));
   };
@@ -94,6 +97,7 @@ export class Act {
   readonly invocation: Invocation;
   readonly scope: Scope;
   #silent = true;
+  #mayFail = false;
 
   constructor(invocation: Invocation, scope: Scope) {
     this.invocation = invocation;
@@ -117,7 +121,12 @@ export class Act {
 
   emit(draft: EffectDraft): undefined {
     this.#silent = false;
-    this.scope.emit(draft);
+    this.scope.emit(this.#mayFail ? { ...draft, certainty: "possible" } : draft);
+  }
+
+  /** Its arguments may be refused: nothing that it says from here on is certain. */
+  mayFail(): void {
+    this.#mayFail = true;
   }
 
   unknown(why: string): undefined {

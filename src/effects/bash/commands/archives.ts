@@ -8,7 +8,7 @@ const whole: More = { recursive: true, certainty: "possible" };
 
 /** Unpacks into a folder: new files, and where `keeps` is false lost old ones. */
 function unpackInto(act: Act, folder: Word | string, keeps: boolean): undefined {
-  act.write(folder, { recursive: true });
+  act.write(folder, keeps ? whole : { recursive: true });
   if (!keeps) act.truncate(folder, whole);
   act.permission(folder, { family: "chmod", incidental: true }, whole);
 }
@@ -136,6 +136,9 @@ const zip = program((act) => {
   const [archive, ...members] = operands;
   if (archive === undefined || zipLooks.some((name) => given.has(name))) return;
   const inside = given.has("d") || given.has("U");
+  const listed = given.has("@") || given.has("R");
+  const nothing = members.length === 0 && !listed && !given.has("F") && !given.has("FF");
+  if (nothing && !given.has("O") && !inside) return readEach(act, [zipName(act, archive)]);
   if (!inside) readEach(act, members, { recursive: given.has("r") });
   const file = zipName(act, archive);
   const out = given.get("O");

@@ -18,7 +18,7 @@ type AwkOptions = Options<"f" | "F" | "v" | "e" | "i" | "l" | "E" | "S" | "W" | 
 const awk = tool(
   optionLines,
   (act, options) => {
-    if (options.values("W").some((word) => /^(v|he|us)/.test(word.value ?? ""))) return;
+    if (options.values("W").some((word) => /^(v|he|us)/.test(word.value ?? ""))) return undefined;
     const given = options.last("f", "e", "E") !== undefined;
     const [program] = options.operands;
     const files = given ? options.operands : options.operands.slice(1);
@@ -26,9 +26,10 @@ const awk = tool(
     for (const dump of ["d", "o", "p"] as const) {
       for (const file of options.values(dump)) act.overwrite(file);
     }
-    runSource(act, options, given || program === undefined ? [] : [program]);
-    if (editsInPlace(options))
-      for (const file of files) if (isFile(file)) act.write(file, { via: "awk -i inplace" });
+    const stdout = runSource(act, options, given || program === undefined ? [] : [program]);
+    const edited = editsInPlace(options) ? files.filter(isFile) : [];
+    for (const file of edited) act.write(file, { via: "awk -i inplace" });
+    return stdout === undefined ? undefined : { stdout };
   },
   { order: "posix" },
 );

@@ -88,7 +88,7 @@ const cp = tool(
       });
     }
   },
-  { mild: true },
+  { mild: true, whole: true },
 );
 
 type CpOptions = Options<
@@ -154,7 +154,7 @@ const mv = tool(
       });
     }
   },
-  { mild: true },
+  { mild: true, whole: true },
 );
 
 const maybe: More = { certainty: "possible" };
@@ -189,7 +189,7 @@ const ln = tool(
       });
     }
   },
-  { mild: true },
+  { mild: true, whole: true },
 );
 
 /** `ln TARGET` makes a link of the same name here. */

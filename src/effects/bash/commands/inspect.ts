@@ -266,6 +266,7 @@ const looks: readonly Look[] = [
     operands: "none",
     reads: ["f"],
     changes: ["s"],
+    changesByOperand: true,
   },
   {
     programs:

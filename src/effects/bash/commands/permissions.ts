@@ -37,6 +37,7 @@ function setEach(
 function ownerTool(kind: "chown" | "chgrp") {
   return tool([changed, links, "from:"], (act, options) => setOwners(act, options, kind), {
     mild: true,
+    whole: true,
   });
 }
 
@@ -76,7 +77,7 @@ const chmod = tool(
       setEach(act, files, { family: "chmod", change: said }, options.has("R"));
     }
   },
-  { mild: true },
+  { mild: true, whole: true },
 );
 
 /** `-x -w` is the mode `-x,-w`. */

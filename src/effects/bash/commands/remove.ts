@@ -18,7 +18,7 @@ const rm = tool(
       act.delete(word, { recursive, ...(prompts ? { certainty: "possible" } : {}) });
     }
   },
-  { mild: true },
+  { mild: true, whole: true },
 );
 
 function never(when: string): boolean {
@@ -33,7 +33,7 @@ const rmdir = tool(
       if (options.has("p")) for (const parent of parentsOf(word)) act.delete(parent);
     }
   },
-  { mild: true },
+  { mild: true, whole: true },
 );
 
 /** Linux allows 4,096 characters in a path; nobody removes that many parents by name. */
@@ -45,7 +45,10 @@ function parentsOf(word: Word): readonly string[] {
   return names.flatMap((_, at) => names.slice(0, at).join("/") || []).toReversed();
 }
 
-const unlink = tool("", (act, { operands }) => removeEach(act, operands), { mild: true });
+const unlink = tool("", (act, { operands }) => removeEach(act, operands), {
+  mild: true,
+  whole: true,
+});
 
 function removeEach(act: Act, words: readonly Word[]): undefined {
   forEach(words, (word) => act.delete(word));
@@ -64,7 +67,7 @@ const shred = tool(
       if (options.has("u") || options.has("remove")) act.delete(word);
     }
   },
-  { mild: true },
+  { mild: true, whole: true },
 );
 
 /** wipe(1): overwrites and removes, keeps with `-k`. */

@@ -197,17 +197,23 @@ function removeSources(act: Act, sources: readonly Word[]): void {
 }
 
 function permissions(act: Act, place: Target, options: RsyncOptions): void {
-  const all = options.has("archive");
+  /** Given, or implied by `-a` and not taken back. */
+  const keeps = (name: "perms" | "owner" | "group"): boolean =>
+    options.has(name) || (options.has("archive") && !isTakenBack(options, name));
   const set = (kind: "chmod" | "chown" | "chgrp" | "acl" | "attribute", change?: Word): void => {
     const said = change === undefined ? {} : { change };
     act.permission(place, { family: kind, incidental: true, ...said }, { recursive: true });
   };
-  if (all || options.has("perms") || options.has("executability")) set("chmod");
+  if (keeps("perms") || options.has("executability")) set("chmod");
   if (options.has("chmod")) set("chmod", options.value("chmod"));
-  if (all || options.has("owner") || options.has("chown")) set("chown", options.value("chown"));
-  if (all || options.has("group")) set("chgrp");
+  if (keeps("owner") || options.has("chown")) set("chown", options.value("chown"));
+  if (keeps("group")) set("chgrp");
   if (options.has("acls")) set("acl");
   if (options.has("xattrs")) set("attribute");
+}
+
+function isTakenBack(options: RsyncOptions, name: string): boolean {
+  return options.items.some((item) => item.kind === "option" && item.name === `no-${name}`);
 }
 
 export const rsyncs: CommandFamily = family(["rsync openrsync", rsync]);

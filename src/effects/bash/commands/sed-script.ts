@@ -120,7 +120,7 @@ class Scanner {
     if (c === "/" || c === "\\") {
       this.#at += c === "/" ? 1 : 2;
       const delimiter = c === "/" ? "/" : this.#text.charAt(this.#at - 1);
-      if (this.#until(delimiter) === undefined) return false;
+      if (this.#regex(delimiter) === undefined) return false;
       this.#skip("IM");
     } else this.#skip("0123456789$~");
     return true;
@@ -137,6 +137,34 @@ class Scanner {
     return undefined;
   }
 
+  /** As `until`, but a delimiter within `[...]` ends nothing. */
+  #regex(delimiter: string): string | undefined {
+    const start = this.#at;
+    for (; this.#at < this.#text.length; this.#at += 1) {
+      const c = this.#text.charAt(this.#at);
+      if (c === delimiter) return this.#text.slice(start, this.#at++);
+      if (c === "\\") this.#at += 1;
+      if (c === "[") this.#passBrackets();
+    }
+    return undefined;
+  }
+
+  /** Up to the `]` that ends a bracket expression, where one does; a first `]` stands for itself. */
+  #passBrackets(): void {
+    const first = this.#text.charAt(this.#at + 1) === "^" ? this.#at + 2 : this.#at + 1;
+    const line = this.#text.indexOf("\n", first);
+    for (let at = first; at < (line < 0 ? this.#text.length : line); at += 1) {
+      const c = this.#text.charAt(at);
+      const named = c === "[" && /[:.=]/.test(this.#text.charAt(at + 1));
+      const close = named ? this.#text.indexOf(`${this.#text.charAt(at + 1)}]`, at + 2) : -1;
+      if (close > 0) at = close + 1;
+      else if (c === "]" && at > first) {
+        this.#at = at;
+        return;
+      }
+    }
+  }
+
   #transliteration(): SedCommand | undefined {
     const delimiter = this.#text.charAt(this.#at++);
     const read = this.#until(delimiter) !== undefined && this.#until(delimiter) !== undefined;
@@ -145,7 +173,7 @@ class Scanner {
 
   #substitution(addressed: boolean): SedCommand | undefined {
     const delimiter = this.#text.charAt(this.#at++);
-    const pattern = this.#until(delimiter);
+    const pattern = this.#regex(delimiter);
     const replacement = pattern === undefined ? undefined : this.#until(delimiter);
     if (pattern === undefined || replacement === undefined) return undefined;
     const start = this.#at;

@@ -57,6 +57,7 @@ type TarOptions = Options<
   | "recursive-unlink"
   | "remove-files"
   | "U"
+  | "overwrite"
   | "O"
   | "to-command"
   | "p"
@@ -107,12 +108,18 @@ const reads = tool(optionLines, (act, options) => {
 /** `tar xvf a.tar`: the letters of a first word without a dash are options, their arguments follow. */
 const tar: Command = function runTar(invocation, scope) {
   const environment = invocation.assignments.get("TAR_OPTIONS");
-  const added = environment?.value?.split(/\s/).filter((word) => word !== "") ?? [];
+  const added = environment?.value === undefined ? [] : defaultWords(environment.value);
   const hidden = environment !== undefined && environment.value === undefined ? [environment] : [];
   const args = dashed(invocation.args, (text) => scope.word(text));
   const words = [...added.map((text) => scope.word(text)), ...hidden, ...args];
   return reads({ ...invocation, args: words }, scope);
 };
+
+/** TAR_OPTIONS: words between blanks, where a backslash protects one. */
+function defaultWords(text: string): readonly string[] {
+  const words = text.match(/(?:[^\s\\]|\\.)+/gs) ?? [];
+  return words.map((word) => word.replace(/\\(.)/gs, "$1"));
+}
 
 const withArgument: ReadonlySet<string> = new Set("gCTXfFLbHVIKN");
 
@@ -269,9 +276,10 @@ function unpackInto(act: Act, place: Target, options: TarOptions): void {
   if (options.has("U") || options.has("recursive-unlink")) {
     act.delete(place, { ...more, via: "tar --unlink-first" });
   }
-  act.write(place, { recursive: true });
+  act.write(place, keeps ? more : { recursive: true });
   if (!keeps) act.truncate(place, more);
-  if (options.has("p")) act.permission(place, { family: "chmod", incidental: true }, more);
+  const setsModes = options.has("p") || options.has("overwrite");
+  if (setsModes) act.permission(place, { family: "chmod", incidental: true }, more);
   if (options.has("same-owner")) act.permission(place, { family: "chown", incidental: true }, more);
   if (options.has("acls")) act.permission(place, { family: "acl", incidental: true }, more);
   if (options.has("xattrs") || options.has("selinux")) {

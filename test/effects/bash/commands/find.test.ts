@@ -56,7 +56,9 @@ describe("find", () => {
   });
 
   it("doubts a word that may be an action", () => {
-    expect(actsOf("find . $X -name a", inheritedContext).join()).toContain("may hold options of find");
+    expect(actsOf("find . $X -name a", inheritedContext).join()).toContain(
+      "may hold options of find",
+    );
   });
 });
 

@@ -22,6 +22,7 @@ describe("rm", () => {
     ["POSIXLY_CORRECT=1 rm a -r", "delete /w/a; delete /w/-r"],
     ["/bin/rm a", "delete /w/a"],
     ["grm -r d", "delete /w/d/**"],
+    ["rm --nonsense a", "delete /w/a possible"],
   ])("%s", (script, acts) => {
     expect(actsOf(script).join("; ")).toBe(acts);
   });
