@@ -26,12 +26,8 @@ function importsOf(file: string): Import[] {
   return [...text.matchAll(importPattern)].map(([whole, type, to = ""]) => {
     const ours = to.startsWith(".");
     const inline = /^import\s*\{([^}]*)\}/.exec(whole)?.[1];
-    const allInlineTypes =
-      inline !== undefined &&
-      inline
-        .split(",")
-        .filter((name) => name.trim() !== "")
-        .every((name) => name.trim().startsWith("type "));
+    const names = inline?.split(",").filter((name) => name.trim() !== "");
+    const allInlineTypes = names?.every((name) => name.trim().startsWith("type ")) === true;
     return {
       from: file,
       to: ours ? relative(src, resolve(src, dirname(file), to)) : packageOf(to),
@@ -172,7 +168,7 @@ describe("the world", () => {
     { what: "the environment", pattern: /\bprocess\.env\b/, only: ["main.ts"] },
     {
       what: "the clock",
-      pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.hrtime/,
+      pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.hrtime(?:\.bigint)?\(/,
       only: ["core/clock.ts"],
     },
     {
