@@ -15,9 +15,10 @@ import { parseArgs } from "node:util";
 import { analyseCommand } from "./analysis.ts";
 import { compare } from "./compare.ts";
 import { figuresOf, type JudgedRow, toMarkdown, toText } from "./figures.ts";
+import { generate } from "./generator.ts";
 import { judge, type ObservedRun, observeRun, type Recording } from "./judge.ts";
 import { openSandbox, type Sandbox, whyUnavailable } from "./sandbox.ts";
-import { readTables } from "./table.ts";
+import { type Row, readTables } from "./table.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,8 +46,10 @@ async function main(): Promise<void> {
 }
 
 async function showTables(sandbox: Sandbox): Promise<void> {
-  const tables = readTables(join(process.cwd(), "test", "kernel", "tables"));
-  const rows = tables.filter((row) => positionals.length === 0 || positionals.includes(row.theme));
+  const rows =
+    values.generated === undefined
+      ? readTables(join(process.cwd(), "test", "kernel", "tables")).filter(wanted)
+      : generate(Number(values.seed), Number(values.generated));
   const recording = values.recording === undefined ? new Map() : readRecording(values.recording);
   const judged = await judge(rows, sandbox, recording);
   if (values.recording !== undefined) writeRecording(values.recording, recording);
@@ -56,6 +59,10 @@ async function showTables(sandbox: Sandbox): Promise<void> {
   else console.log(toText(figures));
   for (const line of judged.skipped) console.error(`skipped: ${line}`);
   if (values.notes) for (const line of notesOf(judged.rows)) console.log(line);
+}
+
+function wanted(row: Row): boolean {
+  return positionals.length === 0 || positionals.includes(row.theme);
 }
 
 /** Observations are worth something only for the fixture and the rules that they were made with. */

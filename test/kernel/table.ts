@@ -69,7 +69,15 @@ export function parseTable(theme: string, content: string): readonly Row[] {
   let block: { readonly at: number; readonly lines: string[] } | undefined;
 
   const add = (command: string, line: number): void => {
-    rows.push({ theme, at: `${theme}.txt:${line}`, command, expected, needs, open: new Set([...open, ...depends]), judged });
+    rows.push({
+      theme,
+      at: `${theme}.txt:${line}`,
+      command,
+      expected,
+      needs,
+      open: new Set([...open, ...depends]),
+      judged,
+    });
     open = [];
     judged = undefined;
   };
