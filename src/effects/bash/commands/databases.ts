@@ -24,7 +24,7 @@ function statements(act: Act, source: string, database: string): void {
     const statement = piece.slice(0, maxStatementLength).trim();
     if (statement === "") continue;
     if (metaCommand(act, statement)) continue;
-    if (destroying.test(statement) || hidden.test(statement)) {
+    if (destroying.test(statement) || hidden.test(withoutQuoted(statement))) {
       act.delete(thing(`${database} ${summary(statement)}`), {
         recursive: true,
         certainty: "certain",
@@ -33,6 +33,18 @@ function statements(act: Act, source: string, database: string): void {
     } else if (!showing.test(statement)) changes = true;
   }
   if (changes) act.execute();
+}
+
+/** What stands in quotes is a value. */
+function withoutQuoted(statement: string): string {
+  let text = "";
+  let quote = "";
+  for (const c of statement) {
+    if (quote === "" && (c === "'" || c === '"')) quote = c;
+    else if (c === quote) quote = "";
+    else if (quote === "") text += c;
+  }
+  return text;
 }
 
 function summary(statement: string): string {
@@ -208,7 +220,7 @@ function onlyShows(act: Act, texts: readonly Word[]): boolean {
 function shows(piece: string): boolean {
   const statement = piece.slice(0, maxStatementLength).trim();
   if (/^pragma\b/i.test(statement)) return !statement.includes("=");
-  if (/\b(?:insert|update|delete|replace)\b/i.test(statement)) return false;
+  if (/\b(?:insert|update|delete|replace)\b/i.test(withoutQuoted(statement))) return false;
   return statement === "" || showing.test(statement);
 }
 

@@ -1,6 +1,7 @@
 // env(1): its options, its assignments, and the way in which -S makes arguments of one string.
 
 import type { Word } from "../command.ts";
+import { takeAssignments } from "../command-words.ts";
 import { dropText, knownWord, leadingText, optionParser } from "../options.ts";
 import { type Act, gnuFamily, program } from "../tool.ts";
 
@@ -27,25 +28,6 @@ const env = program((act) => {
     ...(dash || options.has("i") ? { environmentUnknown: true } : {}),
   });
 });
-
-export interface Assigned {
-  readonly assignments: ReadonlyMap<string, Word>;
-  readonly words: readonly Word[];
-}
-
-/** `NAME=value` words before a command. */
-export function takeAssignments(words: readonly Word[]): Assigned {
-  const assignments = new Map<string, Word>();
-  let at = 0;
-  for (; at < words.length; at += 1) {
-    const word = words[at];
-    const text = word === undefined ? "" : leadingText(word);
-    const equals = text.indexOf("=");
-    if (word === undefined || equals < 1) break;
-    assignments.set(text.slice(0, equals), dropText(word, equals + 1));
-  }
-  return { assignments, words: words.slice(at) };
-}
 
 const withValue = /^-[iv0]*[uCaP]$|^--(?:unset|chdir|argv0)$/;
 /** `-S` may bring another `-S`. */

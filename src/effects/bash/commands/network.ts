@@ -2,10 +2,10 @@
 
 import { thing } from "../cli.ts";
 import type { Command, Word } from "../command.ts";
+import { runsLocalSettings } from "../command-words.ts";
 import { isRemotePath, literalHost } from "../hosts.ts";
 import { leadingText, type Options } from "../options.ts";
 import { type Act, family, program, textOf, tool } from "../tool.ts";
-import { runsLocalSettings } from "./remote.ts";
 
 function connectsTo(act: Act, url: Word): void {
   if (url.value?.startsWith("file://") === true) act.read(url.value.slice(7));

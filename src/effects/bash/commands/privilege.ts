@@ -1,9 +1,9 @@
 // Programs that run another one as another user: sudo, doas, su and their relatives.
 
 import type { Produced, Word } from "../command.ts";
+import { takeAssignments } from "../command-words.ts";
 import type { Options } from "../options.ts";
 import { type Act, family, textOf, tool } from "../tool.ts";
-import { takeAssignments } from "./env.ts";
 
 function becomes(act: Act, user: Word | undefined): void {
   const { program } = act.invocation;

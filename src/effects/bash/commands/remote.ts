@@ -1,28 +1,14 @@
 // Programs that run a command on another machine: ssh and what goes through it.
 
 import type { Command, Produced, RunOptions, Word } from "../command.ts";
+import { joined, runsLocalSettings } from "../command-words.ts";
 import { literalHost } from "../hosts.ts";
 import { leadingText } from "../options.ts";
 import { type Act, family, program, textOf, tool } from "../tool.ts";
-import { joined } from "./wrappers.ts";
 
 /** ssh(1): getopt with options on both sides of the destination. */
 const sshOptions =
   "4 6 A a C f G g K k M N n q s T t V v X x Y y B: b: c: D: E: e: F: I: i: J: L: l: m: O: o: P: p: Q: R: S: W: w:";
-
-/** Settings of ssh_config(5) whose value a shell of this machine runs. */
-const localCommands =
-  /^\s*(?:proxycommand|localcommand|knownhostscommand|match\s+exec)\s*[=\s]\s*/i;
-
-export function runsLocalSettings(act: Act, settings: readonly Word[]): void {
-  for (const setting of settings) {
-    const text = setting.value ?? "";
-    const name = localCommands.exec(text)?.[0];
-    if (name === undefined) continue;
-    const command = text.slice(name.length);
-    if (command !== "none") act.script(command, { via: "ssh -o", newShell: true });
-  }
-}
 
 const ssh = tool<string>(
   sshOptions,

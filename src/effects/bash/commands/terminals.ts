@@ -1,9 +1,9 @@
 // Terminal multiplexers, schedulers and drivers: commands that run in another terminal, or later.
 
 import type { Produced, Word } from "../command.ts";
+import { joined } from "../command-words.ts";
 import { leadingText } from "../options.ts";
 import { type Act, family, program, textOf, tool } from "../tool.ts";
-import { joined } from "./wrappers.ts";
 
 /** tmux(1): options that take a value, for each command that runs something. */
 const tmuxRunning: ReadonlyMap<string, string> = new Map(

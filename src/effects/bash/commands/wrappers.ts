@@ -1,9 +1,9 @@
 // Programs that run another one with other limits, priorities, streams or settings, on the same files.
 
 import type { Command, RunOptions, Word } from "../command.ts";
+import { joined, takeAssignments } from "../command-words.ts";
 import { leadingText, type Options } from "../options.ts";
 import { type Act, type FamilyRow, family, gnuFamily, program, textOf, tool } from "../tool.ts";
-import { takeAssignments } from "./env.ts";
 
 interface Wrapping {
   /** Operands before the command: a duration, a mask. */
@@ -114,18 +114,6 @@ const watch = tool<string>(
   },
   { order: "posix" },
 );
-
-/** Words with blanks between them, as one word. */
-export function joined(act: Act, words: readonly Word[]): Word {
-  const [only] = words;
-  if (words.length === 1 && only !== undefined) return only;
-  const known = words.every((word) => word.value !== undefined);
-  if (known) return act.scope.word(words.map(textOf).join(" "));
-  const parts = words.flatMap((word, at) =>
-    at === 0 ? word.parts : [{ kind: "text", text: " " } as const, ...word.parts],
-  );
-  return { ...act.scope.hole("words"), parts, source: words.map((word) => word.source).join(" ") };
-}
 
 /** script(1): util-linux runs `-c`, BSD the words behind the file; without either, a shell. */
 const script = tool<string>(

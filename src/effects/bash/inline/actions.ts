@@ -130,6 +130,15 @@ export function permits(
   };
 }
 
+/** The mask for modes of files that are made from here on. */
+export const masks: Action = (call, { act, more }) => {
+  const change = known(call.args[0]);
+  const said = change === undefined ? {} : { change };
+  const target = { form: "unresolved", path: "new files" } as const;
+  act.permission(target, { family: "umask", ...said }, { certainty: "certain", ...more });
+  return undefined;
+};
+
 /** Text for a shell. */
 export function shells(which: Which): Action {
   return function shellEach(call, host) {

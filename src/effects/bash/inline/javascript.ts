@@ -9,6 +9,7 @@ import {
   deletesByOptions,
   doubt,
   lists,
+  masks,
   moves,
   names,
   overwrites,
@@ -198,7 +199,7 @@ const calls = table(
   ["Deno.Command Deno.run", doubt("runs a command")],
   ["process.chdir", (call, host) => void host.chdir(call.args[0])],
   ["process.kill process.setuid process.setgid process.abort", acts],
-  ["process.umask", permits(0, "umask", { change: 0 })],
+  ["process.umask", masks],
   ["process.dlopen process.binding", doubt("loads native code")],
   ["process.cwd", () => text(".")],
   [

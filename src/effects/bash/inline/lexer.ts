@@ -237,7 +237,7 @@ class Lexer {
 
   /** The rest of a string, from behind its opening quote. */
   #body(quote: Quote): undefined {
-    const { text, end } = this.#delimited(quote.open, quote.close, quote.escapes === "verbatim");
+    const { text, end } = this.#delimited(quote.open, quote.close, quote.interpolation);
     this.#at = end;
     this.#push(quote.kind, "", decode(text, quote));
     this.#joinAdjacent();
@@ -253,18 +253,23 @@ class Lexer {
     this.#tokens.push({ ...before, pieces: [...before.pieces, ...last.pieces] });
   }
 
-  /** Raw text up to the closing delimiter; brackets nest. */
-  #delimited(open: string, close: string, _verbatim: boolean): { text: string; end: number } {
+  /** Raw text up to the closing delimiter; brackets nest, and code in it may hold the delimiter. */
+  #delimited(
+    open: string,
+    close: string,
+    interpolation: Interpolation = "none",
+  ): { text: string; end: number } {
     const start = this.#at;
     const nests = open !== close && closers.get(open) === close;
+    const code = codeMarks.get(interpolation);
     let depth = 1;
     for (let at = start; at < this.#source.length; at += 1) {
       if (this.#source[at] === "\\") at += 1;
-      else if (this.#source.startsWith(close, at)) {
+      else if (code !== undefined && this.#source.startsWith(code, at)) {
+        at = braced(this.#source, at + code.length).end - 1;
+      } else if (this.#source.startsWith(close, at)) {
         depth -= 1;
-        if (depth === 0) {
-          return { text: this.#source.slice(start, at), end: at + close.length };
-        }
+        if (depth === 0) return { text: this.#source.slice(start, at), end: at + close.length };
       } else if (nests && this.#source.startsWith(open, at)) depth += 1;
     }
     this.#trouble = "a string does not end";
@@ -358,7 +363,7 @@ class Lexer {
     const open = this.#source[this.#at] ?? "";
     const close = closers.get(open) ?? open;
     this.#at += 1;
-    const first = this.#delimited(open, close, false);
+    const first = this.#delimited(open, close);
     this.#at = first.end;
     switch (name) {
       case "q":
@@ -402,7 +407,7 @@ class Lexer {
       open = second;
       close = closers.get(second) ?? second;
     }
-    const replacement = this.#delimited(open, close, false);
+    const replacement = this.#delimited(open, close);
     this.#at = replacement.end;
     const evaluates = this.#flags().includes("e") && name === "s";
     const pieces: Piece[] = evaluates
@@ -427,7 +432,7 @@ class Lexer {
     const open = match?.[2];
     if (match === null || open === undefined) return false;
     this.#at += match[0].length;
-    const { text, end } = this.#delimited(open, closers.get(open) ?? open, false);
+    const { text, end } = this.#delimited(open, closers.get(open) ?? open);
     this.#at = end;
     const kind = match[1] ?? "";
     if (kind.toLowerCase() === "w" || kind.toLowerCase() === "i") this.#words(text);
@@ -524,6 +529,12 @@ class Lexer {
     this.#push("punctuation", operator);
   }
 }
+
+/** What begins code that may hold the quote itself. */
+const codeMarks: ReadonlyMap<Interpolation, string> = new Map([
+  ["dollarBrace", "${"],
+  ["hashBrace", "#{"],
+]);
 
 const simpleEscapes: ReadonlyMap<string, string> = new Map([
   ["n", "\n"],

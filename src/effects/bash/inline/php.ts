@@ -7,6 +7,7 @@ import {
   deletes,
   doubt,
   lists,
+  masks,
   moves,
   names,
   overwrites,
@@ -115,7 +116,7 @@ const calls = table(
   ["chmod", permits(0, "chmod", { change: 1 })],
   ["chown lchown", permits(0, "chown")],
   ["chgrp lchgrp", permits(0, "chgrp")],
-  ["umask", permits(0, "umask", { change: 0 })],
+  ["umask", masks],
   ["exec shell_exec system passthru popen proc_open", shells(0)],
   [
     "pcntl_exec",

@@ -8,6 +8,7 @@ import {
   deletes,
   doubt,
   lists,
+  masks,
   moves,
   names,
   overwrites,
@@ -142,7 +143,7 @@ const calls = table(
   ["FileUtils.chmod_R chmod_R", behind(1, permits(0, "chmod", { change: 1, recursive: true }))],
   ["File.chown File.lchown FileUtils.chown chown", behind(2, permits(0, "chown"))],
   ["FileUtils.chown_R chown_R", behind(2, permits(0, "chown", { recursive: true }))],
-  ["File.umask", permits(0, "umask", { change: 0 })],
+  ["File.umask", masks],
   ["File.open File.new open Kernel.open IO.open URI.open", opens],
   [
     "File.read IO.read File.readlines IO.readlines File.foreach IO.foreach File.binread IO.binread YAML.load_file JSON.load_file CSV.read CSV.foreach",

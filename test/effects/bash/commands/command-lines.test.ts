@@ -175,11 +175,7 @@ const tables: Record<string, readonly Row[]> = {
       "connect db.example.com",
       "delete ?app DELETE FROM users/**",
     ],
-    [
-      "psql -c \"SELECT 'DROP TABLE x'\"",
-      "connect localhost",
-      "delete ?postgres SELECT 'DROP TABLE x'/**",
-    ],
+    ["psql -c \"SELECT 'DROP TABLE x'\"", "connect localhost"],
     ["psql -f x.sql", "connect localhost", "unknown: psql runs the statements of x.sql"],
     ["echo 'DROP DATABASE x;' | psql", "connect localhost", "delete ?postgres DROP DATABASE x/**"],
     ["psql -c '\\! rm x'", "connect localhost", "delete /w/x"],
