@@ -99,8 +99,8 @@ export async function replace(entry: Entry, content: Uint8Array): Promise<"creat
   return before === undefined ? "created" : "replaced";
 }
 
+/** As many writes may be under way in one folder, with what crashes have left. */
 const maxTemporaryNames = 1_000;
-let temporaryNames = 0;
 
 /** Creates a file of its own in the folder; what is left of it afterwards is removed. */
 async function writingBeside(
@@ -119,9 +119,8 @@ async function writingBeside(
 }
 
 async function createTemporary(folder: Folder): Promise<{ file: fs.FileHandle; name: string }> {
-  for (let attempt = 0; ; attempt += 1) {
-    temporaryNames += 1;
-    const name = `.proctor-${process.pid}-${temporaryNames}.tmp`;
+  for (let attempt = 1; ; attempt += 1) {
+    const name = `.proctor-${process.pid}-${attempt}.tmp`;
     try {
       return { file: await fs.open(folder.at(name), "wx", 0o666), name };
     } catch (error) {

@@ -1,18 +1,18 @@
 // The embedded tools: files of one workspace, and bash where it can be confined.
 
 import { promises as fs } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import type { ExecutionContext, ToolCall, ToolResult } from "../../core/call.ts";
+import { basename, dirname, join, resolve } from "node:path";
+import type { ExecutionContext, ToolResult } from "../../core/call.ts";
 import { ProctorError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Forwarded, ToolUpstream } from "../upstream.ts";
 import { createConfined } from "./confined.ts";
 import { ToolFailure } from "./failure.ts";
 import { bestFolderKind, type FolderKind } from "./folder.ts";
-import { probeSandbox, type Sandbox, type Surroundings, unfitWorkspace } from "./sandbox.ts";
+import { probeSandbox, type Sandbox, type Surroundings, unfitSurroundings } from "./sandbox.ts";
 import type { EmbeddedConfig } from "./schema.ts";
 import { createRunBash } from "./shell.ts";
-import type { EmbeddedTool, ToolReply } from "./tool.ts";
+import type { EmbeddedTool, ToolReply, ToolScope } from "./tool.ts";
 import { bashTool, fileTools } from "./tools/index.ts";
 
 export type { Sandbox } from "./sandbox.ts";
@@ -73,7 +73,7 @@ export async function createEmbeddedTools(options: EmbeddedOptions): Promise<Emb
       signal.throwIfAborted();
       const tool = find(call.tool);
       const scope = { files, limits: config.limits, signal, runBash: runBash(signal) };
-      return forwarded(await attempt(call, () => tool.run(call.arguments, scope), tool, signal));
+      return forwarded(await attempt(tool, call.arguments, scope));
     },
   };
 }
@@ -105,12 +105,21 @@ async function surroundingsOf({
   const surroundings = {
     workspace: await fs.realpath(workspace),
     hidden: await Promise.all(hidden.map(realOrFuture)),
-    readOnlyFolders: config.bash.readOnlyFolders,
+    readOnlyFolders: await Promise.all(config.bash.readOnlyFolders.map(readOnlyFolder)),
     network: config.bash.network,
   };
-  const problem = unfitWorkspace(surroundings);
+  const problem = unfitSurroundings(surroundings);
   if (problem !== undefined) throw new ProctorError("invalid_config", problem);
   return surroundings;
+}
+
+async function readOnlyFolder(path: string): Promise<{ path: string; real: string }> {
+  try {
+    return { path: resolve(path), real: await fs.realpath(path) };
+  } catch (cause) {
+    const detail = `embedded.bash.readOnlyFolders: ${path} cannot be read`;
+    throw new ProctorError("invalid_config", detail, { cause });
+  }
 }
 
 /** Of what is not there yet, where it will be. */
@@ -138,19 +147,18 @@ function offeredTools({ kind }: Sandbox): ReadonlyMap<string, EmbeddedTool> {
 
 /** What the model can mend becomes an answer. */
 async function attempt(
-  call: ToolCall,
-  run: () => Promise<ToolReply>,
   tool: EmbeddedTool,
-  signal: AbortSignal,
+  given: JsonObject,
+  scope: ToolScope,
 ): Promise<ToolReply> {
-  const problem = tool.problemWith(call.arguments);
+  const problem = tool.problemWith(given);
   if (problem !== undefined) return errorReply(`invalid arguments: ${problem}`);
   try {
-    return await run();
+    return await tool.run(given, scope);
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
+    scope.signal.throwIfAborted();
     if (error instanceof ToolFailure) return errorReply(error.message);
-    throw asUpstreamError(call.tool, error);
+    throw asUpstreamError(tool.description.name, error);
   }
 }
 

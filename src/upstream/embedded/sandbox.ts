@@ -18,8 +18,8 @@ export interface Surroundings {
   readonly workspace: string;
   /** Files and folders that must not be seen; none lies in the workspace. */
   readonly hidden: readonly string[];
-  /** To be read beside the system's: a toolchain, say. */
-  readonly readOnlyFolders: readonly string[];
+  /** To be read beside the system's: a toolchain, say. `real`: where it lies, links resolved. */
+  readonly readOnlyFolders: readonly { readonly path: string; readonly real: string }[];
   /** The machine's network, and with it what listens on its loopback. */
   readonly network: boolean;
 }
@@ -72,8 +72,12 @@ export function shellEnvironment(workspace: string): Readonly<Record<string, str
   return { PATH: searchPath.join(":"), HOME: workspace, LANG: "C.UTF-8" };
 }
 
-/** Why this folder cannot be the workspace; undefined: it can. */
-export function unfitWorkspace({ workspace, hidden }: Surroundings): string | undefined {
+/** Folders whose content is not the same inside. */
+const ownFolders = ["/proc", "/dev", "/sys"];
+
+/** Why bash cannot work between these folders; undefined: it can. */
+export function unfitSurroundings(surroundings: Surroundings): string | undefined {
+  const { workspace, hidden, readOnlyFolders } = surroundings;
   for (const folder of hidden) {
     if (isWithin(folder, workspace)) {
       return `the workspace ${workspace} contains ${folder}, which agents must not see`;
@@ -84,9 +88,14 @@ export function unfitWorkspace({ workspace, hidden }: Surroundings): string | un
       return `the workspace ${workspace} contains the system folder ${folder}`;
     }
   }
-  for (const folder of [...searchPath, "/etc", "/proc", "/dev", "/sys"]) {
+  for (const folder of [...searchPath, "/etc", ...ownFolders]) {
     if (isWithin(workspace, folder)) {
       return `the workspace ${workspace} lies in the system folder ${folder}`;
+    }
+  }
+  for (const { path, real } of readOnlyFolders) {
+    if (ownFolders.some((own) => isWithin(own, real) || isWithin(real, own))) {
+      return `embedded.bash.readOnlyFolders: ${path} would show the machine's own processes or devices`;
     }
   }
   return undefined;
@@ -128,7 +137,7 @@ async function mountArgs(
 ): Promise<readonly string[]> {
   const sized = features.includes("--size") ? ["--size", String(maxTmpBytes)] : [];
   const files = network ? [...systemFiles, ...networkFiles] : systemFiles;
-  const visible = [...systemFolders, ...readOnlyFolders];
+  const visible = [...systemFolders, ...readOnlyFolders.map(({ real }) => real)];
   const masked = hidden.filter((folder) => visible.some((seen) => isWithin(folder, seen)));
   return [
     ...(await Promise.all(systemFolders.map(mountFolder))).flat(),
@@ -136,9 +145,16 @@ async function mountArgs(
     ...["--proc", "/proc", "--dev", "/dev"],
     ...[...sized, "--tmpfs", "/dev/shm", ...sized, "--tmpfs", "/tmp"],
     // Behind /tmp, which they may lie in.
-    ...readOnlyFolders.flatMap((folder) => ["--ro-bind", folder, folder]),
+    ...readOnlyFolders.flatMap(({ real }) => ["--ro-bind", real, real]),
+    ...readOnlyFolders.flatMap(({ path, real }) => linkTo(real, path)),
     ...(await Promise.all(masked.map((path) => mask(path, workspace)))).flat(),
   ];
+}
+
+/** A folder that the config names by a link. Within a system folder the link is there already. */
+function linkTo(real: string, path: string): readonly string[] {
+  const isThere = path === real || systemFolders.some((folder) => isWithin(path, folder));
+  return isThere ? [] : ["--symlink", real, path];
 }
 
 /** One that the workspace is mounted in stays writable for that; nothing else is in it. */

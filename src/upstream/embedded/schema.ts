@@ -3,6 +3,11 @@
 import { z } from "zod";
 
 const mebibyte = 1024 * 1024;
+/** Timers take no more than 24 days. */
+const milliseconds = z
+  .int()
+  .positive()
+  .max(24 * 3_600_000);
 
 const limitsSchema = z.strictObject({
   maxTextBytes: z
@@ -34,8 +39,8 @@ const bashSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Let bash use the network, the services on this machine's loopback included"),
-  timeoutMs: z.int().positive().default(120_000).describe("Time of a command that asks for none"),
-  maxTimeoutMs: z.int().positive().default(600_000).describe("Longest time it may ask for"),
+  timeoutMs: milliseconds.default(120_000).describe("Time of a command that asks for none"),
+  maxTimeoutMs: milliseconds.default(600_000).describe("Longest time it may ask for"),
   maxOutputBytes: z
     .int()
     .min(256)

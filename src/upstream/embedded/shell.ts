@@ -24,11 +24,10 @@ export async function createRunBash(
   const { maxOutputBytes, maxTotalBytes } = config;
   return (signal) =>
     async function runBash(text, { cwd, timeoutMs = config.timeoutMs }): Promise<ProgramEnd> {
-      const { program, args } = prepare(text, cwd);
       const limits = { maxOutputBytes, maxTotalBytes };
       const time = Math.min(timeoutMs, config.maxTimeoutMs);
       try {
-        return await runProgram({ program, args, cwd, env, timeoutMs: time, signal, ...limits });
+        return await runProgram({ ...prepare(text, cwd), env, timeoutMs: time, signal, ...limits });
       } catch (error) {
         if (signal.aborted) throw error;
         const detail = error instanceof Error ? error.message : String(error);
@@ -38,7 +37,8 @@ export async function createRunBash(
     };
 }
 
-type Prepare = (text: string, cwd: string) => Command;
+/** `cwd` of what comes back is that of the program that is started. */
+type Prepare = (text: string, cwd: string) => Command & { readonly cwd: string };
 
 async function createPrepare(
   surroundings: Surroundings,
@@ -48,11 +48,12 @@ async function createPrepare(
   switch (sandbox.kind) {
     case "bubblewrap": {
       const confine = await createConfinement(surroundings, sandbox.features);
-      return (text, cwd) => confine(cwd, bashCommand(text, maxProcesses));
+      // bwrap itself starts where nothing can be swapped; within, it goes to the folder.
+      return (text, cwd) => ({ ...confine(cwd, bashCommand(text, maxProcesses)), cwd: "/" });
     }
     case "dangerouslyUnsandboxed":
       // The limit would count all processes of proctor's user.
-      return (text) => bashCommand(text, "unlimited");
+      return (text, cwd) => ({ ...bashCommand(text, "unlimited"), cwd });
     case "none":
       return () => {
         throw new ProctorError("unknown_tool", "bash is not offered here");

@@ -82,8 +82,13 @@ function exchangeOver(
       onResponseStart(_controller, status, headers) {
         // RFC 9110, section 15.2: interim, the answer is still to come.
         if (status < 200) return;
+        // Section 15: no client knows what a higher one means.
+        if (status > 599)
+          return fail(new ProctorError("upstream_failed", `its status is ${status}`));
         head = { status, headers };
-        if (Number(headers["content-length"]) > maxBytes) fail(tooLarge(maxBytes));
+        // Of a HEAD it is the length that a GET would have.
+        const announced = request.method === "HEAD" ? 0 : Number(headers["content-length"]);
+        if (announced > maxBytes) fail(tooLarge(maxBytes));
       },
       onResponseData(_controller, chunk) {
         length += chunk.length;

@@ -159,13 +159,27 @@ describe.skipIf(sandbox.kind !== "bubblewrap")("bash in bubblewrap", () => {
     expect(readFileSync(join(folder, "tool"), "utf8")).toBe("a tool");
   });
 
+  it("does not see it by a link to that folder either", async () => {
+    const { base, workspace } = makePlace();
+    mkdirSync(join(base, "real/data"), { recursive: true });
+    writeFileSync(join(base, "real/data/agent.token"), "the-token");
+    writeFileSync(join(base, "real/tool"), "a tool");
+    symlinkSync(join(base, "real"), join(base, "link"));
+    const settings = { bash: { readOnlyFolders: [join(base, "link")] } };
+    const hidden = [join(base, "real/data")];
+    const fixture = await makeTools({ settings, workspace, hidden, sandbox });
+    const text = await run(fixture, `cat ${base}/link/tool ${base}/*/data/* 2>&1`);
+    expect(text).toContain("a tool");
+    expect(text).not.toContain("the-token");
+  });
+
   it.each([
     "echo x > /usr/proctor-test",
     "echo x > /etc/proctor-test",
     "echo x > /proctor-test",
     "echo x > $HOME/../outside/proctor-test",
     "mkdir -p /home/proctor-test",
-    "rm -rf --no-preserve-root / 2>/dev/null; rm -rf /usr/lib/* /etc/* ../outside",
+    "rm -rf /usr/bin/env /etc/* ../outside",
     "ln -s ../outside/secret.txt link; echo x > link",
     "mount --bind / /mnt",
     "cat /proc/sys/vm/swappiness > /proc/sys/vm/swappiness",
@@ -332,6 +346,14 @@ describe("the workspace", () => {
   it.each(["/", "/usr", "/usr/bin", "/etc", "/proc"])("is refused at %s", async (workspace) => {
     await expect(makeTools({ workspace })).rejects.toMatchObject({ code: "invalid_config" });
   });
+
+  it.each(["/", "/proc", "/dev/shm", "/missing"])(
+    "does not go with %s to be read",
+    async (folder) => {
+      const settings = { bash: { readOnlyFolders: [folder] } };
+      await expect(makeTools({ settings })).rejects.toMatchObject({ code: "invalid_config" });
+    },
+  );
 
   it("is made where it is missing", async () => {
     const workspace = join(makePlace().base, "new/ws");

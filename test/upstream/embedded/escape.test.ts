@@ -151,19 +151,21 @@ describe.each(kinds)("paths out of the workspace, over %s", (folderKind) => {
 const racer = `
 import { renameSync, rmSync, symlinkSync, unlinkSync } from "node:fs";
 const [folder, outside] = process.argv.slice(-2);
+function swapAndBack() {
+  try {
+    // A tool may make the folder that is missing for a moment.
+    rmSync(folder, { recursive: true, force: true });
+    symlinkSync(outside, folder);
+    unlinkSync(folder);
+    renameSync(folder + ".real", folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
 for (let swaps = 1; ; swaps += 1) {
   renameSync(folder, folder + ".real");
-  for (let done = false; !done; ) {
-    try {
-      symlinkSync(outside, folder);
-      unlinkSync(folder);
-      renameSync(folder + ".real", folder);
-      done = true;
-    } catch {
-      // A tool made the folder that was missing for a moment.
-      rmSync(folder, { recursive: true, force: true });
-    }
-  }
+  while (!swapAndBack());
   if (swaps % 500 === 0) console.log(swaps);
 }
 `;

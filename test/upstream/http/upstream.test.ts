@@ -7,7 +7,11 @@ import { createHttpUpstream, httpUpstreamSchema } from "../../../src/upstream/ht
 import type { IncomingRequest } from "../../../src/upstream/http/routes.ts";
 import { answer, closedPort, rawServer } from "./servers.ts";
 
-const routes = { "GET /files/{path}": "read_file", "POST /exec": "run_command" };
+const routes = {
+  "HEAD /files/{path}": "look",
+  "GET /files/{path}": "read_file",
+  "POST /exec": "run_command",
+};
 
 /** Long enough for any machine, so that only the limit under test can strike. */
 const patient = { retries: 0, timeoutMs: 20_000 };
@@ -94,6 +98,14 @@ describe("an answer", () => {
       socket.write(`HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n${answer("200 OK", "done")}`),
     );
     expect((await send(upstreamAt(server.port))).answer.status).toBe(200);
+  });
+
+  it("to HEAD may announce what a GET would get", async () => {
+    const server = await rawServer((socket) =>
+      socket.end("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n"),
+    );
+    const sending = send(upstreamAt(server.port), { request: { method: "HEAD" } });
+    expect((await sending).answer).toMatchObject({ status: 200 });
   });
 
   it("that is not text is recorded as base64", async () => {
@@ -203,6 +215,7 @@ describe("a fault", () => {
       "says length and chunks",
       "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     ],
+    ["has a status of its own", answer("799 Strange")],
     ["has an endless head", `HTTP/1.1 200 OK\r\n${"x: y\r\n".repeat(10_000)}`],
     ["is gzip by name only", answer("200 OK\r\ncontent-encoding: gzip", "text")],
     ["has an unknown encoding", answer("200 OK\r\ncontent-encoding: zstd", "text")],
