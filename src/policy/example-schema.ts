@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type EffectKind, effectKinds } from "../core/effect.ts";
 import type { JsonObject } from "../core/json.ts";
 import { carriedOver, duration, oneOrMore, shape, text } from "./shape.ts";
-import { certainty, code, door, family, flag, role } from "./words.ts";
+import { certainty, code, door, family, filesystem, flag, role } from "./words.ts";
 
 /** A path, also with a root in front: `${workspace}/a`. */
 const path = text;
@@ -15,6 +15,8 @@ const place = {
   cwd: path.optional(),
   /** The folder that its executor confines it to; absent: none. */
   confined: path.optional(),
+  /** Whose files: `ours`, this machine's, or `remote`. Absent: `ours`. */
+  filesystem: filesystem.optional(),
   door: door.optional(),
   /** Absent: `local`. */
   upstream: text.optional(),

@@ -68,7 +68,7 @@ function actOf(example: Example | EarlierCall, { roots, analyse }: ExampleEnv): 
 }
 
 function contextOf(
-  { cwd = "${workspace}", confined }: Example | EarlierCall,
+  { cwd = "${workspace}", confined, filesystem = "ours" }: Example | EarlierCall,
   expand: (path: string) => string,
 ): ExecutionContext {
   return {
@@ -76,7 +76,7 @@ function contextOf(
     home: "/home/agent",
     shell: "fresh",
     environment: "fixed",
-    filesystem: "ours",
+    filesystem,
     ...(confined === undefined ? {} : { confinedTo: expand(confined) }),
   };
 }

@@ -30,6 +30,8 @@ const rows: readonly Row[] = [
   ["a door", { tool: { door: ["mcp", "hooks"] } }, { door: "hooks" }, true],
   ["another door", { tool: { door: "mcp" } }, {}, false],
   ["an upstream", { tool: { upstream: "files-*" } }, { upstream: "files-eu" }, true],
+  ["whose files", { tool: { filesystem: "remote" } }, { filesystem: "remote" }, true],
+  ["files of this machine", { tool: { filesystem: "remote" } }, {}, false],
   ["a name", { tool: "example" }, {}, true],
   ["another name", { tool: "delete_*" }, {}, false],
 
