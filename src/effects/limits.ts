@@ -26,6 +26,10 @@ export const limits = {
   steps: 20_000,
   /** Rounds of one loop that are followed one by one. */
   rounds: 256,
+  /** Words of one loop that may be any number of rounds each, and are followed one by one. */
+  openRounds: 32,
+  /** Arguments of a command whose name may be one of several. */
+  choiceArguments: 64,
   /** Words that one brace expansion makes. */
   braceWords: 512,
   /** UTF-16 code units of one known value; a longer one is treated as not known. */
@@ -56,10 +60,21 @@ export class LimitReached extends Error {
 export class Budget {
   #steps = 0;
   #parsing = 0;
+  #depth = 0;
 
   step(count = 1): undefined {
     this.#steps += count;
     if (this.#steps > limits.steps) throw new LimitReached("steps");
+  }
+
+  /** Goes one level down; whoever does comes up again with `leave`, or the analysis ends. */
+  enter(): undefined {
+    this.#depth += 1;
+    if (this.#depth > limits.nesting) throw new LimitReached("nesting");
+  }
+
+  leave(): undefined {
+    this.#depth -= 1;
   }
 
   parse(cost: number): undefined {

@@ -30,21 +30,28 @@ export function evaluate(
   expression: ArithmeticExpression,
   operands: Operands,
 ): Result {
-  const inner = shell.with({});
-  inner.run.budget.step();
+  const { budget } = shell.run;
+  budget.step();
+  budget.enter();
+  const value = evaluateNode(shell, expression, operands);
+  budget.leave();
+  return value;
+}
+
+function evaluateNode(shell: Shell, expression: ArithmeticExpression, operands: Operands): Result {
   switch (expression.type) {
     case "ArithmeticGroup":
-      return evaluate(inner, expression.expression, operands);
+      return evaluate(shell, expression.expression, operands);
     case "ArithmeticWord":
-      return wordValue(inner, expression, operands);
+      return wordValue(shell, expression, operands);
     case "ArithmeticCommandExpansion":
-      return expandedValue(inner, operands.substitute(inner, expression), operands);
+      return expandedValue(shell, operands.substitute(shell, expression), operands);
     case "ArithmeticUnary":
-      return unary(inner, expression, operands);
+      return unary(shell, expression, operands);
     case "ArithmeticBinary":
-      return binary(inner, expression, operands);
+      return binary(shell, expression, operands);
     case "ArithmeticTernary":
-      return choose(inner, evaluate(inner, expression.test, operands), operands, expression);
+      return choose(shell, evaluate(shell, expression.test, operands), operands, expression);
     default:
       return unexpected(expression);
   }

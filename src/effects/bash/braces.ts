@@ -5,6 +5,13 @@ import { type Budget, LimitReached, limits } from "../limits.ts";
 
 /** The words that the source text of one word becomes; itself alone where nothing expands. */
 export function expandBraces(source: string, budget: Budget): readonly string[] {
+  budget.enter();
+  const words = expandGroups(source, budget);
+  budget.leave();
+  return words;
+}
+
+function expandGroups(source: string, budget: Budget): readonly string[] {
   const group = firstGroup(source, budget);
   if (group === undefined) return [source];
   const before = source.slice(0, group.start);

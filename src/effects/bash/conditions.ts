@@ -17,25 +17,32 @@ type Decision = boolean | undefined;
 
 /** `[[ ... ]]` */
 export function decide(shell: Shell, expression: TestExpression): Decision {
-  const inner = shell.with({});
-  inner.run.budget.step();
+  const { budget } = shell.run;
+  budget.step();
+  budget.enter();
+  const value = decideNode(shell, expression);
+  budget.leave();
+  return value;
+}
+
+function decideNode(shell: Shell, expression: TestExpression): Decision {
   switch (expression.type) {
     case "TestGroup":
-      return decide(inner, expression.expression);
+      return decide(shell, expression.expression);
     case "TestNot": {
-      const value = decide(inner, expression.operand);
+      const value = decide(shell, expression.operand);
       return expression.negations.length % 2 === 0 ? value : not(value);
     }
     case "TestLogical":
-      return decideAll(inner, expression.operator, expression.operands);
+      return decideAll(shell, expression.operator, expression.operands);
     case "TestUnary":
-      return unary(inner, expression.operator, {
-        text: expandText(inner, expression.operand),
+      return unary(shell, expression.operator, {
+        text: expandText(shell, expression.operand),
         source: expression.operand.text,
-        span: spanOf(inner.source, expression.operand),
+        span: spanOf(shell.source, expression.operand),
       });
     case "TestBinary":
-      return binary(inner, expression);
+      return binary(shell, expression);
     default:
       return unexpected(expression);
   }

@@ -103,7 +103,6 @@ function firstShell(run: Run, base: State, text: string): Shell {
     source: outermost(text),
     exit,
     frames: [exit],
-    depth: 0,
     condition: false,
     via: "",
     elsewhere: undefined,

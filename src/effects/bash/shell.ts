@@ -1,7 +1,7 @@
 // One point in the run of a shell process: what is known there, and where input and output go.
 
 import type { ExecutionContext } from "../../core/call.ts";
-import { type Budget, LimitReached, limits } from "../limits.ts";
+import type { Budget } from "../limits.ts";
 import type { Command, EffectDraft, Span, Stdin, Word } from "./command.ts";
 import type { AndOr, CompoundList, ParsedScript, PipelineNode } from "./parse.ts";
 import type { Sink } from "./sink.ts";
@@ -93,7 +93,6 @@ interface Fields {
   readonly exit: Exit;
   /** Places within this process where jumps land. */
   readonly frames: readonly Frame[];
-  readonly depth: number;
   /** A failure here does not end a script under `set -e`. */
   readonly condition: boolean;
   /** What stands before the `via` of every effect: `sudo`, `find -exec`. */
@@ -128,7 +127,6 @@ export class Shell implements Fields {
   readonly source: Source;
   readonly exit: Exit;
   readonly frames: readonly Frame[];
-  readonly depth: number;
   readonly condition: boolean;
   readonly via: string;
   readonly elsewhere: string | undefined;
@@ -138,13 +136,11 @@ export class Shell implements Fields {
   readonly dialect: "bash" | "posix";
 
   constructor(fields: Fields) {
-    if (fields.depth > limits.nesting) throw new LimitReached("nesting");
     this.run = fields.run;
     this.state = fields.state;
     this.source = fields.source;
     this.exit = fields.exit;
     this.frames = fields.frames;
-    this.depth = fields.depth;
     this.condition = fields.condition;
     this.via = fields.via;
     this.elsewhere = fields.elsewhere;
@@ -156,7 +152,7 @@ export class Shell implements Fields {
 
   /** The same process, seen with something changed. */
   with(changes: Partial<Fields>): Shell {
-    return new Shell({ ...this, depth: this.depth + 1, ...changes });
+    return new Shell({ ...this, ...changes });
   }
 
   /** A process of its own that begins as a copy of this one: a subshell, a substitution. */

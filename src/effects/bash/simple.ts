@@ -223,17 +223,25 @@ function tellOnce(shell: Shell, why: string, { span }: Pick<Simple, "span">): un
 
 /** The name of the command is not known. */
 function runUnknownName(shell: Shell, first: Word, args: readonly Word[], how: Simple): undefined {
-  const names = namesOf(shell, first);
+  const names = args.length > limits.choiceArguments ? undefined : namesOf(shell, first);
   maybe(shell, (inner) => {
     for (const name of names ?? []) runWords(inner, [{ ...first, ...name }, ...args], how);
-    // An expansion outside quotes may be nothing: then the next word is the name.
-    if (names === undefined && first.many && args.length > 0) runWords(inner, args, how);
+    if (names === undefined) runWords(inner, withoutNothing(first, args), how);
   });
   if (names === undefined || names.length === 0) {
     const why = `the name of the command is not known: ${first.source}`;
     shell.emit({ kind: "unknown", why }, "bash", how.span);
   }
   finish(shell, undefined);
+}
+
+/** An expansion outside quotes may be nothing: then the first word that stays is the name. */
+function withoutNothing(first: Word, args: readonly Word[]): readonly Word[] {
+  const words = [first, ...args];
+  const stays = words.findIndex(
+    ({ many, parts }) => !many || parts.some((part) => part.kind !== "hole"),
+  );
+  return stays <= 0 || words[stays]?.value === undefined ? [] : words.slice(stays);
 }
 
 /** A value that is one of a few: each is tried, though only one of them happens. */

@@ -165,6 +165,7 @@ function sortedKeys(items: ReadonlyMap<number, Text>): readonly number[] {
 export function assign(shell: Shell, { name, value, append, index }: Assigned): undefined {
   const at = referred(shell, name);
   const old = lookUp(shell, at);
+  if (isArray(old.value)) shell.run.budget.step(copyCost(old.value));
   if (old.readonly === true) {
     // Where the assignment stands alone, bash gives up on the script.
     shell.giveUp();
@@ -183,6 +184,11 @@ export function noteName(shell: Shell, name: string, exported: boolean): undefin
   const value = scalar(shell.state.variables.get(name)?.value);
   const why = value === undefined ? undefined : whyNamesChange(name, value);
   if (why !== undefined) shell.state.namesChanged ??= why;
+}
+
+/** A changed array is a copy. */
+function copyCost(value: Exclude<Value, Text>): number {
+  return value.kind === "array" ? 0 : value.items.size >> 3;
 }
 
 /** Sets a variable to a text, and leaves its attributes as they are. */

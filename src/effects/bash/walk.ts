@@ -113,13 +113,21 @@ function runList(shell: Shell, list: CompoundList): undefined {
   }
 }
 
-function runNode(outer: Shell, node: PipelineNode | AndOr | CompoundList): undefined {
+function runNode(shell: Shell, node: PipelineNode | AndOr | CompoundList): undefined {
   if (node.type === "Command") {
-    runCommand(outer, node);
-    return ifFailed(outer);
+    runCommand(shell, node);
+    return ifFailed(shell);
   }
-  const shell = outer.with({});
-  shell.run.budget.step();
+  const { budget } = shell.run;
+  budget.step();
+  budget.enter();
+  runCompound(shell, node);
+  budget.leave();
+}
+
+type Compound = Exclude<PipelineNode | AndOr | CompoundList, { type: "Command" }>;
+
+function runCompound(shell: Shell, node: Compound): undefined {
   switch (node.type) {
     case "CompoundList":
     case "BraceGroup":
@@ -215,7 +223,7 @@ function runPipeline(shell: Shell, { prefixes, commands }: Pipeline): undefined 
   let output: Text | undefined;
   for (const [at, command] of commands.entries()) {
     const inPlace = last === 0 || (at === last && shell.state.options.lastpipe);
-    const inner = inPlace ? shell.with({}) : shell.forked();
+    const inner = inPlace ? shell : shell.forked();
     const { streams } = inner.state;
     if (output !== undefined) inner.feed(stdinOfText(output, "what another program writes"));
     const capture = at < last ? inner.capture() : undefined;
@@ -344,25 +352,38 @@ function sameValue(a: unknown, b: unknown): boolean {
 }
 
 function runFor(shell: Shell, { name, wordlist, body }: For): undefined {
-  const words = wordlist === undefined ? undefined : expandWords(shell, wordlist);
-  const values =
-    words?.map(loopValue) ?? shell.state.parameters?.map((text) => ({ text, many: false }));
-  const each = values ?? [{ text: hole("$@"), many: true }];
+  const each = loopValues(shell, wordlist);
   shell.state.status = 0;
+  const run = (text: Text) => (inner: Shell) => {
+    setText(inner, name.value, text);
+    runList(inner, body);
+  };
   looping(shell, (loop) => {
+    let open = 0;
     for (const [at, { text, many }] of each.entries()) {
       if (loop.state.dead) return;
-      const run = (inner: Shell) => {
-        setText(inner, name.value, text);
-        runList(inner, body);
-      };
-      if (many || at >= limits.rounds) anyRounds(loop, run);
-      else round(loop, run);
+      if (many) open += 1;
+      if (at >= limits.rounds || open > limits.openRounds) {
+        return anyRounds(loop, run(hole(`$${name.value}`)));
+      }
+      if (many) anyRounds(loop, run(text));
+      else round(loop, run(text));
     }
   });
 }
 
-function loopValue(word: Word): { text: Text; many: boolean } {
+interface LoopValue {
+  readonly text: Text;
+  readonly many: boolean;
+}
+
+function loopValues(shell: Shell, wordlist: For["wordlist"]): readonly LoopValue[] {
+  if (wordlist !== undefined) return expandWords(shell, wordlist).map(loopValue);
+  const { parameters } = shell.state;
+  return parameters?.map((text) => ({ text, many: false })) ?? [{ text: hole("$@"), many: true }];
+}
+
+function loopValue(word: Word): LoopValue {
   return { text: word.value ?? word.parts, many: word.many };
 }
 

@@ -148,6 +148,10 @@ function expandBracedWord(shell: Shell, word: SourceWord, into: Word[]): undefin
   for (const text of expandBraces(word.text, budget)) {
     // Outside quotes, an empty word is none.
     if (text === "") continue;
+    if (/^[\w./:@%+,-]+$/.test(text)) {
+      into.push(literalWord(text, word.text, span));
+      continue;
+    }
     const single = parseWord(text, budget);
     if (single === undefined) {
       into.push(wordOfText(hole("a brace expansion"), word.text, span, true));
