@@ -113,6 +113,20 @@ export class Act {
     return this.#silent;
   }
 
+  /** The whole standard input, where it is known. */
+  get input(): string | undefined {
+    const { stdin } = this.invocation;
+    if (stdin.kind === "text") return stdin.text;
+    return stdin.kind === "file" && stdin.target.path === "/dev/null" ? "" : undefined;
+  }
+
+  /** What a file holds, where that is known; `-` and none stand for standard input. */
+  contentOf(file: Word | undefined): string | undefined {
+    const name = file?.value;
+    if (file === undefined || name === "-" || name === "/dev/stdin") return this.input;
+    return this.scope.contentOf(file);
+  }
+
   /** Nothing but looking is left to say of a program that said nothing. */
   finish(produced: Produced | undefined): Produced | undefined {
     if (this.#silent) this.inspect();

@@ -75,14 +75,8 @@ function runFile(
   variables: ReadonlyMap<string, string>,
   options: AwkOptions,
 ): void {
-  const { stdin } = act.invocation;
-  const fromInput = file.value === "-" || file.value === "/dev/stdin";
-  if (!fromInput) act.read(file);
-  const text = fromInput
-    ? stdin.kind === "text"
-      ? stdin.text
-      : undefined
-    : act.scope.contentOf(file);
+  if (file.value !== "-" && file.value !== "/dev/stdin") act.read(file);
+  const text = act.contentOf(file);
   if (text !== undefined) runText(act, text, variables, options.has("S"));
   else act.unknown("a program of awk in a file");
 }
@@ -94,8 +88,7 @@ function sourceText(word: Word): string {
 /** From `-v`, and the fields of the input where that is one known line. */
 function variablesOf(act: Act, options: AwkOptions): ReadonlyMap<string, string> {
   const variables = new Map<string, string>();
-  const { stdin } = act.invocation;
-  const line = stdin.kind === "text" ? stdin.text.replace(/\n$/, "") : "\n";
+  const line = act.input?.replace(/\n$/, "") ?? "\n";
   if (!line.includes("\n")) {
     variables.set("$0", line);
     const list = options.has("F") ? [] : fields(line);

@@ -131,7 +131,10 @@ function preserve(act: Act, to: Word, options: CpOptions, more: More): void {
   const kept = preserved(options);
   // Only where they differ is anything set.
   const perhaps = { ...more, ...maybe };
-  if (kept.mode) act.permission(to, { family: "chmod", incidental: true }, perhaps);
+  if (kept.mode) {
+    act.permission(to, { family: "chmod", incidental: true }, perhaps);
+    act.permission(to, { family: "acl", incidental: true }, perhaps);
+  }
   if (kept.ownership) act.permission(to, { family: "chown", incidental: true }, perhaps);
 }
 
@@ -140,8 +143,11 @@ function preserved(options: CpOptions): { readonly mode: boolean; readonly owner
   const bare = options.count("preserve") > options.values("preserve").length;
   const dropped = options.values("no-preserve").flatMap((word) => (word.value ?? "").split(","));
   const all = options.has("a") || options.has("p") || bare || list.includes("all");
-  const keeps = (name: string) => (all || list.includes(name)) && !dropped.includes(name);
-  return { mode: keeps("mode"), ownership: keeps("ownership") };
+  return {
+    mode: (all || list.includes("mode")) && !dropped.includes("mode"),
+    // Only root can give a file away, so that `-a` alone does not say so.
+    ownership: list.includes("ownership") && !dropped.includes("ownership"),
+  };
 }
 
 const mv = tool(

@@ -124,7 +124,7 @@ const tee = tool(
 /** What a program gives on that it reads. */
 function passed(act: Act): Produced | undefined {
   const { stdin } = act.invocation;
-  if (stdin.kind === "text") return { stdout: stdin.text };
+  if (act.input !== undefined) return { stdout: act.input };
   return stdin.kind === "unknown" && stdin.names !== undefined ? { names: stdin.names } : undefined;
 }
 

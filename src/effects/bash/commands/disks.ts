@@ -374,9 +374,7 @@ const fdisk = tool(
   (act, options) => {
     const [device] = options.operands;
     if (options.last("l", "x", "s") !== undefined || device === undefined) return;
-    const { stdin } = act.invocation;
-    const commands =
-      stdin.kind === "text" ? stdin.text.split("\n").map((line) => line.trim()) : undefined;
+    const commands = act.input?.split("\n").map((line) => line.trim());
     if (commands === undefined) return act.unknown("the commands that fdisk reads");
     if (!commands.some((line) => /^w/.test(line))) return act.list(device);
     if (commands.some((line) => /^[dgosG]$/.test(line))) act.truncate(device);

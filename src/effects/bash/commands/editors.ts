@@ -4,17 +4,12 @@ import type { Command, CommandFamily, Word } from "../command.ts";
 import { leadingText, type Options, optionParser } from "../options.ts";
 import { type Act, family, program, textOf, tool } from "../tool.ts";
 
-function inputText(act: Act): string | undefined {
-  const { stdin } = act.invocation;
-  return stdin.kind === "text" ? stdin.text : undefined;
-}
-
 const ed = tool(
   "p,prompt: s,quiet,silent G,traditional l,loose-exit-status r,restricted v,verbose E,extended-regexp strip-trailing-cr",
   (act, options) => {
     const [file] = options.operands;
     if (file !== undefined) openedByEd(act, file);
-    const text = inputText(act);
+    const text = act.input;
     if (text === undefined) return act.unknown("the commands that ed reads");
     for (const line of edCommands(text)) edCommand(act, line, file);
   },
@@ -111,7 +106,7 @@ function drive(
 function exCommands(act: Act, options: ViOptions, isEx: boolean): readonly string[] {
   const given = [...options.values("cmd"), ...options.values("c")];
   const plus = options.operands.filter((word) => leadingText(word).startsWith("+"));
-  const text = isEx ? inputText(act) : undefined;
+  const text = isEx ? act.input : undefined;
   for (const word of [...given, ...plus]) {
     if (word.value === undefined) act.unknown(`${word.source}: commands of an editor`);
   }

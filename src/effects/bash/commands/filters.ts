@@ -32,13 +32,10 @@ const mild: ToolSettings = { mild: true };
 /** Longer texts than this are not followed: the analysis is for commands, not for data. */
 const maxText = 65_536;
 
-/** The whole input: the files, `-` for standard input, or standard input alone; undefined: not known. */
+/** The whole input: the files, or standard input alone; undefined: not known. */
 function inputText(act: Act, files: readonly Word[]): string | undefined {
-  const { stdin } = act.invocation;
-  const own = stdin.kind === "text" ? stdin.text : undefined;
-  const texts = files.map((file) => (file.value === "-" ? own : act.scope.contentOf(file)));
-  if (files.length > 0 && texts.some((text) => text === undefined)) return undefined;
-  const text = files.length === 0 ? own : texts.join("");
+  const texts = files.length === 0 ? [act.input] : files.map((file) => act.contentOf(file));
+  const text = texts.some((one) => one === undefined) ? undefined : texts.join("");
   return text === undefined || text.length > maxText ? undefined : text;
 }
 

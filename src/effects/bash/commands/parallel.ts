@@ -154,7 +154,7 @@ function fileItems(act: Act, file: Word, options: ParallelOptions): Source {
 
 function stdinItems(act: Act, options: ParallelOptions): Source {
   const { stdin } = act.invocation;
-  if (stdin.kind === "text") return itemsOf(act, stdin.text, options);
+  if (act.input !== undefined) return itemsOf(act, act.input, options);
   if (stdin.kind !== "unknown") return undefined;
   return (
     stdin.names ?? (stdin.partly === undefined ? undefined : itemsOf(act, stdin.partly, options))

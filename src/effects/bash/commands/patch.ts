@@ -1,6 +1,6 @@
 // patch(1): changes, makes and removes the files that a difference names.
 
-import type { CommandFamily, Word } from "../command.ts";
+import type { CommandFamily } from "../command.ts";
 import type { Options } from "../options.ts";
 import { type Act, family, inFolder, tool } from "../tool.ts";
 
@@ -17,7 +17,7 @@ const patch = tool(
     const file = options.value("i") ?? operand;
     if (file !== undefined && file.value !== "-") act.read(file);
     if (options.has("dry-run") || options.has("C")) return;
-    const text = textOf(act, file);
+    const text = act.contentOf(file);
     if (options.has("e")) act.unknown("patch runs an ed script");
     const output = options.value("o");
     if (output !== undefined) return act.overwrite(output);
@@ -26,13 +26,6 @@ const patch = tool(
     for (const change of changesOf(text, options.has("R"))) apply(act, change, options);
   },
 );
-
-function textOf(act: Act, file: Word | undefined): string | undefined {
-  const { stdin } = act.invocation;
-  if (file === undefined || file.value === "-")
-    return stdin.kind === "text" ? stdin.text : undefined;
-  return act.scope.contentOf(file);
-}
 
 interface Change {
   readonly before: string;

@@ -1,9 +1,10 @@
 // rsync(1): copies trees, here or to another machine, and may delete on either side.
 
-import type { Target } from "../../../core/effect.ts";
+import type { PermissionFamily, Target } from "../../../core/effect.ts";
+import { quotePattern } from "../../paths.ts";
 import type { CommandFamily, Word } from "../command.ts";
 import { leadingText, type Options } from "../options.ts";
-import { type Act, family, textOf, tool } from "../tool.ts";
+import { type Act, family, type More, textOf, tool } from "../tool.ts";
 
 const optionLines = [
   "verbose,v info: debug: stderr: quiet,q no-motd checksum,c archive,a recursive,r relative,R",
@@ -41,6 +42,7 @@ type RsyncOptions = Options<
   | "chown"
   | "backup"
   | "ignore-existing"
+  | "existing"
   | "dry-run"
   | "list-only"
   | "rsh"
@@ -157,18 +159,27 @@ function transfer(act: Act, sources: readonly Word[], to: Word, options: RsyncOp
   if (batch !== undefined) act.overwrite(batch);
   if (options.has("only-write-batch")) return;
   const place = placeOf(act, to);
-  if (deletes(options))
-    act.delete(place, { recursive: true, certainty: "possible", via: "rsync --delete" });
-  act.write(place, { recursive: true });
-  if (!options.has("backup") && !options.has("ignore-existing")) {
-    act.truncate(place, { recursive: true, certainty: "possible" });
+  if (deletes(options) && !options.has("backup")) {
+    act.delete(place, { ...whole, via: "rsync --delete" });
   }
-  const backups = options.value("backup-dir");
-  if (backups !== undefined) act.write(backups, { recursive: true });
+  if (options.has("backup")) keepOld(act, place, options);
+  const skips = options.has("ignore-existing") || options.has("existing");
+  act.write(place, skips ? whole : { recursive: true });
+  if (!options.has("backup") && !options.has("ignore-existing")) act.truncate(place, whole);
   permissions(act, place, options);
   if (options.has("remove-source-files") || options.has("remove-sent-files")) {
     removeSources(act, sources);
   }
+}
+
+const whole: More = { recursive: true, certainty: "possible" };
+
+/** What would be written over or deleted gets another name, or goes to `--backup-dir`. */
+function keepOld(act: Act, place: Target, options: RsyncOptions): void {
+  const folder = options.value("backup-dir");
+  const beside: Target =
+    place.form === "resolved" ? { form: "pattern", path: `${quotePattern(place.path)}**` } : place;
+  act.move(place, folder ?? beside, whole);
 }
 
 /** A path on another machine is no path here. */
@@ -197,17 +208,18 @@ function removeSources(act: Act, sources: readonly Word[]): void {
 }
 
 function permissions(act: Act, place: Target, options: RsyncOptions): void {
-  /** Given, or implied by `-a` and not taken back. */
-  const keeps = (name: "perms" | "owner" | "group"): boolean =>
-    options.has(name) || (options.has("archive") && !isTakenBack(options, name));
-  const set = (kind: "chmod" | "chown" | "chgrp" | "acl" | "attribute", change?: Word): void => {
+  const keepsModes =
+    options.has("perms") ||
+    options.has("executability") ||
+    (options.has("archive") && !isTakenBack(options, "perms"));
+  const set = (kind: PermissionFamily, change?: Word): void => {
     const said = change === undefined ? {} : { change };
-    act.permission(place, { family: kind, incidental: true, ...said }, { recursive: true });
+    act.permission(place, { family: kind, incidental: true, ...said }, whole);
   };
-  if (keeps("perms") || options.has("executability")) set("chmod");
-  if (options.has("chmod")) set("chmod", options.value("chmod"));
-  if (keeps("owner") || options.has("chown")) set("chown", options.value("chown"));
-  if (keeps("group")) set("chgrp");
+  if (options.has("chmod") || keepsModes) set("chmod", options.value("chmod"));
+  // Only root can give a file away, so that `-a` alone does not say so.
+  if (options.has("owner") || options.has("chown")) set("chown", options.value("chown"));
+  if (options.has("group")) set("chgrp");
   if (options.has("acls")) set("acl");
   if (options.has("xattrs")) set("attribute");
 }

@@ -20,18 +20,12 @@ const crontab = tool("u: l r e i n s c h T:", (act, options) => {
   if (file !== undefined && file.value !== "-") act.read(file);
   if (options.has("n")) return;
   act.overwrite(table, { certainty: "certain" });
-  runLater(act, textOfInput(act, file), "crontab", cronCommands);
+  runLater(act, act.contentOf(file), "crontab", cronCommands);
 });
 
 function tableOf(act: Act, user: Word | undefined): Word {
   const folder = act.scope.word(crontabs);
   return inFolder(folder, user === undefined ? [{ kind: "glob", text: "*" }] : user.parts);
-}
-
-function textOfInput(act: Act, file: Word | undefined): string | undefined {
-  const { stdin } = act.invocation;
-  if (file !== undefined && file.value !== "-") return act.scope.contentOf(file);
-  return stdin.kind === "text" ? stdin.text : undefined;
 }
 
 function runLater(

@@ -46,11 +46,8 @@ function scriptText(word: Word): string {
 }
 
 function fileText(act: Act, file: Word): string | undefined {
-  if (file.value === "-" || file.value === "/dev/stdin") {
-    return act.invocation.stdin.kind === "text" ? act.invocation.stdin.text : undefined;
-  }
-  act.read(file);
-  return act.scope.contentOf(file);
+  if (file.value !== "-" && file.value !== "/dev/stdin") act.read(file);
+  return act.contentOf(file);
 }
 
 function doubtScript(
@@ -100,11 +97,11 @@ function output(
   files: readonly Word[],
   commands: readonly SedCommand[] | undefined,
 ): Produced | undefined {
-  const { stdin } = act.invocation;
+  const { input } = act;
   const plain = commands?.every((command) => command.substitute !== undefined);
-  if (stdin.kind !== "text" || files.length > 0 || options.has("n") || plain !== true)
+  if (input === undefined || files.length > 0 || options.has("n") || plain !== true)
     return undefined;
-  let text = stdin.text;
+  let text = input;
   for (const { substitute } of commands ?? []) {
     if (substitute !== undefined) text = mapLines(text, substitute);
   }

@@ -126,7 +126,7 @@ const withArgument: ReadonlySet<string> = new Set("gCTXfFLbHVIKN");
 function dashed(args: readonly Word[], word: (text: string) => Word): readonly Word[] {
   const [first, ...rest] = args;
   const letters = first?.value;
-  if (letters === undefined || letters === "" || letters.startsWith("-")) return args;
+  if (letters === undefined || !/^[A-Za-z0-9?]{1,64}$/.test(letters)) return args;
   const options: Word[] = [];
   for (const letter of letters) {
     options.push(word(`-${letter}`));

@@ -70,8 +70,8 @@ function input(act: Act, options: XargsOptions, byLine: boolean): Input {
       : { lines: itemsOf(act, text, options, byLine), exact: true };
   }
   const { stdin } = act.invocation;
-  if (stdin.kind === "text")
-    return { lines: itemsOf(act, stdin.text, options, byLine), exact: true };
+  const known = act.input;
+  if (known !== undefined) return { lines: itemsOf(act, known, options, byLine), exact: true };
   if (stdin.kind !== "unknown") return someItem(act);
   if (stdin.names !== undefined) return { lines: [stdin.names], exact: false };
   if (stdin.partly === undefined) return someItem(act);

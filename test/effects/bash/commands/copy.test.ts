@@ -35,11 +35,11 @@ describe("cp", () => {
     ["cp -r src/. dst", "write /w/dst/**; truncate /w/dst/** possible"],
     [
       "cp -p a d/",
-      "write /w/d/a; truncate /w/d/a possible; permission chmod /w/d/a incidental possible; permission chown /w/d/a incidental possible",
+      "write /w/d/a; truncate /w/d/a possible; permission chmod /w/d/a incidental possible; permission acl /w/d/a incidental possible",
     ],
     [
       "cp --preserve=mode a d/",
-      "write /w/d/a; truncate /w/d/a possible; permission chmod /w/d/a incidental possible",
+      "write /w/d/a; truncate /w/d/a possible; permission chmod /w/d/a incidental possible; permission acl /w/d/a incidental possible",
     ],
     ["cp -a --no-preserve=mode,ownership a d/", "write /w/d/a/**; truncate /w/d/a/** possible"],
     ["cp --parents x/a d", "write /w/d/x/a; truncate /w/d/x/a possible"],
