@@ -8,10 +8,10 @@ import { invalidPolicy } from "./problem.ts";
 export { readPolicy } from "./files.ts";
 export { type Finding, lintPolicy } from "./lint.ts";
 export { type Loaded, type LoadOptions, loadPolicy } from "./load.ts";
-export type { DecisionInput, Facts, Policy, RuleSummary } from "./policy.ts";
+export type { DecisionInput, Policy } from "./policy.ts";
 export { formatProblem, type PolicyProblem } from "./problem.ts";
 export type { PolicySource } from "./source.ts";
-export { type WatchedPolicy, type WatchOptions, watchPolicy } from "./watch.ts";
+export { watchPolicy } from "./watch.ts";
 
 /**
  * Loads the policy of these files and folders.

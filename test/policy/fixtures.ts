@@ -25,10 +25,6 @@ export function inputFrom(example: object): DecisionInput {
   return input;
 }
 
-export function withEffects(example: object, effects: readonly Effect[]): DecisionInput {
-  return { ...inputFrom(example), effects };
-}
-
 /** The first effect of a call, as matchers see it. */
 export function contextFrom(example: object): EffectContext {
   const input = inputFrom(example);
