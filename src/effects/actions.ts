@@ -1,33 +1,12 @@
 // Turns the actions of a mapping into effects of one call.
 
-import type { ExecutionContext } from "../core/call.ts";
-import type { Effect, Residue, Target } from "../core/effect.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { Target } from "../core/effect.ts";
 import type { EffectDraft } from "./bash/command.ts";
-import type { Collector } from "./collect.ts";
 import { type PatchOperation, parsePatch } from "./filesystem/patch.ts";
 import type { Actions } from "./mapping.ts";
-import { baseOf, resolvePattern, unresolved } from "./paths.ts";
-import { type PathReading, readPath } from "./reading.ts";
+import { type Apply, type Reckoning, targetOf, targetsOf, textsOf } from "./reckoning.ts";
 import { parseSource, type Reference, type Source, select } from "./reference.ts";
-
-/** Says what a shell text does. */
-export type AnalyseShell = (
-  text: string,
-  context: ExecutionContext,
-  residue: Residue,
-) => { readonly effects: readonly Effect[]; readonly residue: Residue };
-
-/** One call, while its effects are collected. */
-export interface Reckoning {
-  readonly tool: string;
-  readonly given: JsonObject;
-  readonly context: ExecutionContext;
-  readonly reading: PathReading;
-  readonly analyseShell: AnalyseShell;
-  readonly collector: Collector;
-  residue: Residue;
-}
+import { inFolder, runningArgv, runningShell } from "./shelling.ts";
 
 export interface CompiledActions {
   /** The arguments that are accounted for. */
@@ -35,78 +14,32 @@ export interface CompiledActions {
   apply(reckoning: Reckoning): void;
 }
 
-type Apply = (reckoning: Reckoning) => void;
+/** Parses a source, and remembers the argument that it names. */
+type Take = (text: string) => Source;
 
-/** Actions take effect in the order of this function, whatever the order that they are written in. */
+/** Actions take effect in the order that stands here, whatever the order that they are written in. */
 export function compileActions(actions: Actions): CompiledActions {
   const references: Reference[] = [];
-  const applies: Apply[] = [];
-
-  function take(text: string): Source {
+  const take: Take = (text) => {
     const source = parseSource(text);
     // The schema has seen to it.
     if (source === undefined) throw new Error(`no reference: ${text}`);
     if (source.kind === "reference") references.push(source);
     return source;
-  }
-
-  function each(texts: string | readonly string[] | undefined, apply: (source: Source) => Apply) {
-    for (const text of [texts ?? []].flat()) applies.push(apply(take(text)));
-  }
-
-  const { recursive = false } = actions;
-  const whole = typeof recursive === "boolean" ? () => recursive : toFlag(take(recursive));
-  const onPaths = (draft: (target: Target, recursive: boolean) => readonly EffectDraft[]) =>
-    function ofPaths(source: Source): Apply {
-      return (reckoning) => {
-        for (const target of targets(source, reckoning, actions.globs)) {
-          for (const one of draft(target, whole(reckoning))) reckoning.collector.add(one);
-        }
-      };
-    };
-
-  const cwd = actions.cwd === undefined ? undefined : take(actions.cwd);
+  };
   for (const text of actions.harmless ?? []) take(text.startsWith("$") ? text : `$.${text}`);
-  if (actions.unknown !== undefined) applies.push(doubtOf(actions.unknown));
-  if (actions.privilege !== undefined) applies.push(raising(actions.privilege));
-  each(
-    actions.read,
-    onPaths((target, recursive) => [{ kind: "read", target, recursive }]),
-  );
-  each(
-    actions.list,
-    onPaths((target, recursive) => [listing(actions, target, recursive)]),
-  );
-  each(
-    actions.create,
-    onPaths((target) => [writing(target, true)]),
-  );
-  each(
-    actions.write,
-    onPaths((target) => [writing(target, false)]),
-  );
-  each(actions.overwrite, onPaths(overwriting));
-  each(
-    actions.truncate,
-    onPaths((target, recursive) => [{ kind: "truncate", target, recursive }]),
-  );
-  each(
-    actions.delete,
-    onPaths((target, recursive) => [{ kind: "delete", target, recursive }]),
-  );
-  if (actions.move !== undefined) applies.push(moving(actions.move, take));
-  if (actions.permission !== undefined) {
-    const { path, family, change } = actions.permission;
-    const said = change === undefined ? undefined : take(change);
-    each(path, permission(family, said, whole));
-  }
-  each(actions.connect, connecting);
-  each(actions.patch, patching);
-  const stdin = actions.stdin === undefined ? undefined : take(actions.stdin);
-  each(actions.bash, (source) => shelling(source, stdin));
-  if (actions.argv !== undefined) applies.push(executing(take(actions.argv)));
-  if (actions.execute !== undefined) applies.push(running(actions.execute));
-  if (actions.inspects === true) applies.push(inspecting);
+  const cwd = actions.cwd === undefined ? undefined : take(actions.cwd);
+  const applies = [
+    ...saying(actions),
+    ...onPaths(actions, take),
+    ...moving(actions, take),
+    ...permitting(actions, take),
+    ...each(actions.connect, take).map(connecting),
+    ...each(actions.patch, take).map(patching),
+    ...runningShell(actions, take),
+    ...each(actions.argv, take).map(runningArgv),
+    ...running(actions),
+  ];
   return {
     references,
     apply(reckoning) {
@@ -117,71 +50,111 @@ export function compileActions(actions: Actions): CompiledActions {
   };
 }
 
-function doubtOf(why: string): Apply {
-  return ({ collector }) => collector.doubt(why);
+function each(texts: string | readonly string[] | undefined, take: Take): readonly Source[] {
+  return [texts ?? []].flat().map(take);
 }
 
-function listing(
-  { permissions = false }: Actions,
-  target: Target,
-  recursive: boolean,
-): EffectDraft {
-  return { kind: "list", target, recursive, permissions };
+function saying({ unknown, privilege }: Actions): readonly Apply[] {
+  return [
+    ...(unknown === undefined ? [] : [({ collector }: Reckoning) => collector.doubt(unknown)]),
+    ...(privilege === undefined
+      ? []
+      : [({ collector }: Reckoning) => collector.add({ kind: "privilege", how: privilege })]),
+  ];
 }
 
-function writing(target: Target, creates: boolean): EffectDraft {
-  return { kind: "write", target, recursive: false, creates };
+type Draft = (target: Target, recursive: boolean, actions: Actions) => readonly EffectDraft[];
+
+const drafts = {
+  read: (target, recursive) => [{ kind: "read", target, recursive }],
+  list: (target, recursive, { permissions = false }) => [
+    { kind: "list", target, recursive, permissions },
+  ],
+  create: (target) => [{ kind: "write", target, recursive: false, creates: true }],
+  write: (target) => [writing(target)],
+  overwrite: (target) => overwriting(target),
+  truncate: (target, recursive) => [{ kind: "truncate", target, recursive }],
+  delete: (target, recursive) => [{ kind: "delete", target, recursive }],
+} satisfies Record<string, Draft>;
+
+const pathActions = ["read", "list", "create", "write", "overwrite", "truncate", "delete"] as const;
+
+function writing(target: Target): EffectDraft {
+  return { kind: "write", target, recursive: false, creates: false };
 }
 
 /** What was there is lost, if anything was. */
 function overwriting(target: Target): readonly EffectDraft[] {
-  return [
-    writing(target, false),
-    { kind: "truncate", target, recursive: false, certainty: "possible" },
-  ];
+  return [writing(target), { kind: "truncate", target, recursive: false, certainty: "possible" }];
 }
 
-function moving(
-  { from, to, overwrites = "unknown" }: NonNullable<Actions["move"]>,
-  take: (text: string) => Source,
-): Apply {
-  const [source, place] = [take(from), take(to)];
-  return function applyMove(reckoning) {
-    const [destination, ...others] = targets(place, reckoning);
-    if (destination === undefined || others.length > 0) {
-      reckoning.collector.doubt("a move without exactly one destination");
-      return;
-    }
-    for (const target of targets(source, reckoning)) {
-      reckoning.collector.add({ kind: "move", target, destination, overwrites, recursive: false });
-    }
+function onPaths(actions: Actions, take: Take): readonly Apply[] {
+  const isWhole = recursion(actions, take);
+  return pathActions.flatMap((name) => {
+    const draft: Draft = drafts[name];
+    return each(actions[name], take).map((source): Apply => {
+      return function applyToPaths(reckoning) {
+        for (const target of targetsOf(source, reckoning, actions.globs)) {
+          const effects = draft(target, isWhole(reckoning), actions);
+          for (const effect of effects) reckoning.collector.add(effect);
+        }
+      };
+    });
+  });
+}
+
+/** What is no boolean is doubt, and includes everything. */
+function recursion({ recursive = false }: Actions, take: Take): (reckoning: Reckoning) => boolean {
+  if (typeof recursive === "boolean") return () => recursive;
+  const source = take(recursive);
+  return function isRecursive({ given, collector }) {
+    const { values, doubts } = select(source, given);
+    for (const doubt of doubts) collector.doubt(doubt);
+    const [value] = values;
+    if (value === undefined || typeof value === "boolean") return value ?? false;
+    collector.doubt(`argument ${source.text} is no boolean`);
+    return true;
   };
 }
 
-function permission(
-  family: NonNullable<Actions["permission"]>["family"],
-  change: Source | undefined,
-  whole: (reckoning: Reckoning) => boolean,
-) {
-  return (source: Source): Apply =>
-    function applyPermission(reckoning) {
-      const [said] = change === undefined ? [] : texts(change, reckoning);
-      for (const target of targets(source, reckoning)) {
-        reckoning.collector.add({
-          kind: "permission",
-          target,
-          family,
-          incidental: false,
-          recursive: whole(reckoning),
-          ...(said === undefined ? {} : { change: said }),
-        });
+function moving({ move }: Actions, take: Take): readonly Apply[] {
+  if (move === undefined) return [];
+  const { overwrites = "unknown" } = move;
+  const [from, to] = [take(move.from), take(move.to)];
+  return [
+    function applyMove(reckoning) {
+      const [destination, ...others] = targetsOf(to, reckoning);
+      if (destination === undefined || others.length > 0) {
+        reckoning.collector.doubt("a move without exactly one destination");
+        return;
+      }
+      const common = { kind: "move", destination, overwrites, recursive: false } as const;
+      for (const target of targetsOf(from, reckoning))
+        reckoning.collector.add({ ...common, target });
+    },
+  ];
+}
+
+function permitting(actions: Actions, take: Take): readonly Apply[] {
+  if (actions.permission === undefined) return [];
+  const { path, family, change } = actions.permission;
+  const said = change === undefined ? undefined : take(change);
+  const isWhole = recursion(actions, take);
+  return each(path, take).map((source): Apply => {
+    return function applyPermission(reckoning) {
+      const [text] = said === undefined ? [] : textsOf(said, reckoning);
+      const shown = text === undefined ? {} : { change: text };
+      for (const target of targetsOf(source, reckoning)) {
+        const on = { target, recursive: isWhole(reckoning) };
+        reckoning.collector.add({ kind: "permission", family, incidental: false, ...on, ...shown });
       }
     };
+  });
 }
 
 function connecting(source: Source): Apply {
   return function applyConnect(reckoning) {
-    for (const text of texts(source, reckoning)) {
+    for (const text of textsOf(source, reckoning)) {
       const host = hostOf(text);
       if (host === undefined) reckoning.collector.doubt("an address that names no host");
       else reckoning.collector.add({ kind: "connect", host });
@@ -189,22 +162,23 @@ function connecting(source: Source): Apply {
   };
 }
 
-const hostPattern = /^[A-Za-z0-9*]([A-Za-z0-9.*-]{0,253})$/;
+/** A name, an address or, as a constant of a mapping, `*`. */
+const hostPattern = /^[A-Za-z0-9*][A-Za-z0-9.*-]{0,253}$/;
 
 function hostOf(text: string): string | undefined {
   if (hostPattern.test(text)) return text.toLowerCase();
   if (!URL.canParse(text)) return undefined;
   const { protocol, hostname } = new URL(text);
-  return protocol === "http:" || protocol === "https:" ? hostname : undefined;
+  return /^(?:https?|wss?):$/.test(protocol) ? hostname : undefined;
 }
 
 function patching(source: Source): Apply {
   return function applyPatch(reckoning) {
-    for (const text of texts(source, reckoning)) {
+    for (const text of textsOf(source, reckoning)) {
       const { operations, doubts } = parsePatch(text);
       for (const doubt of doubts) reckoning.collector.doubt(doubt);
-      for (const operation of operations) {
-        for (const draft of patchDrafts(operation, reckoning)) reckoning.collector.add(draft);
+      for (const draft of operations.flatMap((one) => patchDrafts(one, reckoning))) {
+        reckoning.collector.add(draft);
       }
     }
   };
@@ -213,129 +187,38 @@ function patching(source: Source): Apply {
 /** Adding a file that is there replaces it, in the readers of the format that are known. */
 function patchDrafts(operation: PatchOperation, reckoning: Reckoning): readonly EffectDraft[] {
   const target = targetOf(operation.path, reckoning);
-  const via = (header: string) => `patch: ${header} File`;
   switch (operation.kind) {
     case "add":
-      return overwriting(target).map((draft) => ({ ...draft, via: via("Add") }));
+      return overwriting(target).map((draft) => ({ ...draft, via: "patch: Add File" }));
     case "delete":
-      return [{ kind: "delete", target, recursive: false, via: via("Delete") }];
+      return [{ kind: "delete", target, recursive: false, via: "patch: Delete File" }];
     case "update":
-      return [{ ...writing(target, false), via: via("Update") }];
+      return [{ ...writing(target), via: "patch: Update File" }];
     case "move": {
       const destination = targetOf(operation.to, reckoning);
       const move = { kind: "move", target, destination, overwrites: "unknown" } as const;
       return [
-        { ...writing(target, false), via: via("Update") },
+        { ...writing(target), via: "patch: Update File" },
         { ...move, recursive: false, via: "patch: Move to" },
       ];
     }
   }
 }
 
-function shelling(source: Source, stdin: Source | undefined): Apply {
-  return function applyShell(reckoning) {
-    const [input] = stdin === undefined ? [] : texts(stdin, reckoning);
-    for (const text of texts(source, reckoning)) {
-      runShell(input === undefined ? text : withInput(text, input), reckoning);
-    }
-  };
-}
-
-/** To a shell, a here-document is what the text on standard input is to the command. */
-function withInput(text: string, input: string): string {
-  // Longer than any run of underscores in the input behind the same letters.
-  let delimiter = "STDIN";
-  for (const [, run = ""] of input.matchAll(/STDIN(_*)/g)) {
-    if (run.length + 6 > delimiter.length) delimiter = `STDIN${run}_`;
-  }
-  return `{ ${text}\n} <<'${delimiter}'\n${input}\n${delimiter}\n`;
-}
-
-function runShell(text: string, reckoning: Reckoning): void {
-  const { context, residue, analyseShell, collector } = reckoning;
-  const analysis = analyseShell(text, context, residue);
-  collector.append(analysis.effects);
-  reckoning.residue = analysis.residue;
-}
-
-/** Started without a shell: as words that are quoted, it means the same to one. */
-function executing(source: Source): Apply {
-  return function applyArgv(reckoning) {
-    const { values, doubts } = select(source, reckoning.given);
-    for (const doubt of doubts) reckoning.collector.doubt(doubt);
-    for (const words of values) {
-      if (Array.isArray(words) && words.length > 0 && words.every(isText)) {
-        runShell(words.map(quote).join(" "), reckoning);
-      } else reckoning.collector.doubt("a command that is no array of texts");
-    }
-  };
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function raising(how: string): Apply {
-  return ({ collector }) => collector.add({ kind: "privilege", how });
-}
-
-function running(program: string): Apply {
-  return ({ collector }) => {
-    collector.add({ kind: "execute", program, words: [], code: "builtin", inspects: false });
-  };
-}
-
-function inspecting({ collector, tool }: Reckoning): void {
-  collector.add({ kind: "execute", program: tool, words: [], code: "builtin", inspects: true });
-}
-
-/** The folder that an argument names, for everything else in the mapping. */
-function inFolder(cwd: Source, reckoning: Reckoning): Reckoning {
-  const [path] = texts(cwd, reckoning);
-  if (path === undefined) return reckoning;
-  const target = targetOf(path, reckoning);
-  const known = target.form === "resolved" ? target.path : undefined;
-  // What earlier calls left of a folder does not hold where the call names its own.
-  const { cwd: _left, ...residue } = reckoning.residue;
-  return { ...reckoning, residue, context: { ...reckoning.context, cwd: known } };
-}
-
-function targets(source: Source, reckoning: Reckoning, globs = false): readonly Target[] {
-  const mayBeGlobs = globs || source.kind === "literal";
-  return texts(source, reckoning).map((path) =>
-    mayBeGlobs && /[*?[{]/.test(path) ? globTarget(path, reckoning) : targetOf(path, reckoning),
-  );
-}
-
-/** Only what patterns of targets can say. */
-function globTarget(glob: string, { context }: Reckoning): Target {
-  return /[[\]{}!\\]/.test(glob) ? unresolved(glob) : resolvePattern(glob, baseOf(context));
-}
-
-function targetOf(path: string, { context, reading }: Reckoning): Target {
-  return readPath(path, baseOf(context), reading, context);
-}
-
-function texts(source: Source, { given, collector }: Reckoning): readonly string[] {
-  const { values, doubts } = select(source, given);
-  for (const doubt of doubts) collector.doubt(doubt);
-  const found = values.filter(isText);
-  if (found.length < values.length) collector.doubt(`argument ${source.text} is no text`);
-  return found;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
-}
-
-/** What is no boolean is doubt, and includes everything. */
-function toFlag(source: Source): (reckoning: Reckoning) => boolean {
-  return function flag({ given, collector }) {
-    const { values, doubts } = select(source, given);
-    for (const doubt of doubts) collector.doubt(doubt);
-    const [value] = values;
-    if (value === undefined || typeof value === "boolean") return value ?? false;
-    collector.doubt(`argument ${source.text} is no boolean`);
-    return true;
-  };
+function running({ execute, inspects }: Actions): readonly Apply[] {
+  const common = { kind: "execute", words: [], code: "builtin" } as const;
+  return [
+    ...(execute === undefined
+      ? []
+      : [
+          ({ collector }: Reckoning) =>
+            collector.add({ ...common, program: execute, inspects: false }),
+        ]),
+    ...(inspects === true
+      ? [
+          ({ collector, tool }: Reckoning) =>
+            collector.add({ ...common, program: tool, inspects: true }),
+        ]
+      : []),
+  ];
 }

@@ -1,6 +1,6 @@
 // Effects of one call as they are found, within the limits.
 
-import type { Effect, Target } from "../core/effect.ts";
+import type { Effect } from "../core/effect.ts";
 import type { EffectDraft } from "./bash/command.ts";
 import { LimitReached, limits } from "./limits.ts";
 
@@ -23,7 +23,7 @@ export function createCollector(via: string): Collector {
   function append(more: readonly Effect[]): void {
     for (const effect of more) {
       if (effects.length === limits.effects) throw new LimitReached("effects");
-      text += pathsLength(effect);
+      text += textLength(effect);
       if (text > limits.effectText) throw new LimitReached("effectText");
       effects.push(effect);
     }
@@ -45,8 +45,19 @@ export function createCollector(via: string): Collector {
   };
 }
 
-function pathsLength(effect: Effect): number {
-  const lengthOf = (target: Target | undefined) => target?.path.length ?? 0;
-  const target = "target" in effect ? lengthOf(effect.target) : 0;
-  return effect.kind === "move" ? target + lengthOf(effect.destination) : target;
+/** What of an effect can be long. */
+function textLength(effect: Effect): number {
+  const target = "target" in effect ? (effect.target?.path.length ?? 0) : 0;
+  switch (effect.kind) {
+    case "move":
+      return target + effect.destination.path.length;
+    case "execute":
+      return target + effect.words.reduce((sum, word) => sum + word.length, 0);
+    case "permission":
+      return target + (effect.change?.length ?? 0);
+    case "unknown":
+      return target + effect.why.length;
+    default:
+      return target;
+  }
 }

@@ -1,9 +1,11 @@
 // A mapping, compiled once: picks what applies to a call, and says which arguments nothing accounts for.
 
 import type { Residue } from "../core/effect.ts";
-import { type CompiledActions, compileActions, type Reckoning } from "./actions.ts";
+import type { Json } from "../core/json.ts";
+import { type CompiledActions, compileActions } from "./actions.ts";
 import { type Covered, cover, newCoverage, uncovered } from "./coverage.ts";
 import type { Actions, Mapping } from "./mapping.ts";
+import type { Reckoning } from "./reckoning.ts";
 import { parseSource, type Reference, select } from "./reference.ts";
 
 export interface CompiledTool {
@@ -49,7 +51,9 @@ function choosing(
   const optional: Reference = { ...key, absent: "nothing" };
   // First what distinguishes the case: whether it is privileged, or in doubt, as a whole.
   const withCase = (more: Actions) => toVariant([compileActions(more), base], key);
-  const variants = new Map(Object.entries(cases).map(([name, more]) => [name, withCase(more)]));
+  const variants = new Map<string | undefined, Variant>(
+    Object.entries(cases).map(([name, more]) => [name, withCase(more)]),
+  );
   const ifAbsent = absent === undefined ? undefined : withCase(absent);
   const ifOther = otherwise === undefined ? undefined : withCase(otherwise);
   const undescribed = toVariant([base], key);
@@ -58,12 +62,16 @@ function choosing(
     const { values, doubts } = select(optional, given);
     for (const doubt of doubts) collector.doubt(doubt);
     const [value] = values;
-    const named = typeof value === "string" || typeof value === "boolean";
-    const found = value === undefined ? ifAbsent : named ? variants.get(`${value}`) : undefined;
-    const variant = found ?? (value === undefined ? undefined : ifOther);
+    const variant = value === undefined ? ifAbsent : (variants.get(caseOf(value)) ?? ifOther);
     if (variant === undefined) collector.doubt(`what argument ${on} says is not described`);
     return variant ?? undescribed;
   };
+}
+
+/** The cases `true` and `false` are booleans: tools disagree on what the texts mean. */
+function caseOf(value: Json): string | undefined {
+  if (typeof value === "boolean") return `${value}`;
+  return typeof value === "string" && !/^(?:true|false)$/.test(value) ? value : undefined;
 }
 
 function toVariant(parts: readonly CompiledActions[], key?: Reference): Variant {

@@ -3,7 +3,6 @@
 import { z } from "zod";
 import type { ToolCall } from "../core/call.ts";
 import { type Analysis, analyserVersion, type Effect, type Residue } from "../core/effect.ts";
-import type { AnalyseShell } from "./actions.ts";
 import type { Analyser } from "./analyse.ts";
 import { whyFilesChangeNames } from "./bash/residue.ts";
 import { type CatalogueName, catalogueNames, catalogues } from "./catalogue/index.ts";
@@ -12,6 +11,7 @@ import { type CompiledTool, compileTool } from "./compile.ts";
 import { LimitReached } from "./limits.ts";
 import { type Mapping, mappingSchema } from "./mapping.ts";
 import type { PathReading } from "./reading.ts";
+import type { AnalyseShell } from "./reckoning.ts";
 
 export { schemaDigest } from "./mapping.ts";
 

@@ -171,11 +171,7 @@ const golden: Record<CatalogueName, Row[]> = {
     ["WebSearch", { query: "x" }, "connect *"],
     ["TodoWrite", { todos: [{ content: "rm" }] }, "execute TodoWrite, looks"],
     ["Monitor", { description: "", timeout_ms: 1, command: "rm a" }, "delete /w/a"],
-    [
-      "Monitor",
-      { description: "", ws: { url: "wss://x.org" } },
-      "unknown: an address that names no host",
-    ],
+    ["Monitor", { description: "", ws: { url: "wss://x.org" } }, "connect x.org"],
     ["Agent", { prompt: "delete everything" }, "unknown: no mapping describes it"],
     ["Task", { prompt: "x" }, "unknown: no mapping describes it"],
   ],

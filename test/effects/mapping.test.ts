@@ -4,12 +4,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Residue } from "../../src/core/effect.ts";
 import type { JsonObject } from "../../src/core/json.ts";
-import type { AnalyseShell } from "../../src/effects/actions.ts";
 import { analyseBash } from "../../src/effects/bash/index.ts";
 import { catalogueNames, catalogues } from "../../src/effects/catalogue/index.ts";
 import { createAnalyser, schemaDigest, toolEffectsSchema } from "../../src/effects/index.ts";
 import { limits } from "../../src/effects/limits.ts";
 import type { Mapping } from "../../src/effects/mapping.ts";
+import type { AnalyseShell } from "../../src/effects/reckoning.ts";
 import { callOf, catalogued, confined, effectsOf, mapped } from "./calls.ts";
 
 const missing = (name: string) => `unknown: argument ${name} is missing`;
@@ -127,6 +127,16 @@ const rows: [mapping: Mapping, given: JsonObject, ...effects: string[]][] = [
     "read /w/a",
   ],
   [{ switch: { on: "$.do", cases: {}, absent: { read: "$.p" } } }, { p: "a" }, "read /w/a"],
+  [
+    { switch: { on: "$.dry", cases: { true: { inspects: true } } } },
+    { dry: true },
+    "execute t, looks",
+  ],
+  [
+    { switch: { on: "$.dry", cases: { true: { inspects: true } } } },
+    { dry: "true" },
+    "unknown: what argument $.dry says is not described",
+  ],
   [{ switch: { on: "$.do", cases: {} } }, {}, "unknown: what argument $.do says is not described"],
 ];
 
@@ -221,6 +231,16 @@ describe("what a call leaves behind", () => {
     ]);
   });
 
+  it("leaves relative paths of other tools unknown, where a lasting shell has gone elsewhere", () => {
+    const pathsAfter = (residue: Residue) =>
+      analyser
+        .analyse(callOf("write", { p: "a" }), residue)
+        .effects.map((effect) => "target" in effect && effect.target?.form);
+    expect(pathsAfter({ cwd: "/w" })).toEqual(["resolved", "resolved"]);
+    expect(pathsAfter({ cwd: "/w/sub" })).toEqual(["unresolved", "unresolved"]);
+    expect(pathsAfter({ cwd: null })).toEqual(["unresolved", "unresolved"]);
+  });
+
   it("is kept by calls that run no shell", () => {
     const { residue } = analyser.analyse(callOf("write", { p: "a" }), { cwd: "/w/sub" });
     expect(residue).toEqual({ cwd: "/w/sub" });
@@ -269,6 +289,22 @@ describe("the analyser", () => {
       kind: "unknown",
       why: expect.stringContaining("limit effects"),
     });
+  });
+
+  it("analyses so many commands, and no more", () => {
+    const c = Array.from({ length: 17 }, (_, n) => `rm f${n}`);
+    const { effects } = mapped({ t: { bash: "$.c[*]" } }).analyse(callOf("t", { c }), {});
+    expect(effects).toHaveLength(17);
+    expect(effects[0]).toMatchObject({ kind: "unknown", why: "more than 16 commands in one call" });
+  });
+
+  it("gives places in the text only where the text stands in the call", () => {
+    const spans = (mapping: Mapping, given: JsonObject) =>
+      mapped({ t: mapping })
+        .analyse(callOf("t", given), {})
+        .effects.map(({ span }) => span);
+    expect(spans({ bash: "$.c" }, { c: "rm a" })).toEqual([{ start: 0, end: 4 }]);
+    expect(spans({ argv: "$.c" }, { c: ["rm", "a"] })).toEqual([undefined]);
   });
 
   it("turns a fault of its own into doubt", () => {
