@@ -190,11 +190,6 @@ export function both(...actions: readonly Action[]): Action {
   };
 }
 
-/** Yields a value and does nothing. */
-export function yields(make: (call: Call) => Value | undefined): Action {
-  return make;
-}
-
 /** Folder and standard input of a child, as `cwd=` and `input=` give them. */
 export function runOptions(call: Call, host: Host): RunOptions {
   const options = call.args.find((arg) => arg.kind === "record");

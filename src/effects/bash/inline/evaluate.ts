@@ -400,10 +400,17 @@ class Evaluator implements Host, Reader {
   }
 
   #itemEnd(start: number, end: number, how: "statements" | "arguments"): number {
+    const { loops, bareCalls } = this.#language;
+    // `for a, b in c`: a comma between the two words separates no items.
+    let names = false;
     for (let at = start; at < end; at += 1) {
       const token = this.#tokens[at];
       if (token === undefined) return end;
-      if (isSeparator(token, how) && !this.#continues(at, how)) return at;
+      if (token.kind === "name" && loops === "in" && !bareCalls) {
+        if (token.text === "for" || token.text === "in") names = token.text === "for";
+      }
+      const separates = !(names && token.text === ",");
+      if (separates && isSeparator(token, how) && !this.#continues(at, how)) return at;
       at = this.#closes.get(at) ?? at;
     }
     return end;

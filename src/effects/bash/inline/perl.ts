@@ -253,11 +253,3 @@ export const perl: Language = {
   imports: readUse,
   isModule: (root) => /^[A-Z][a-z]/.test(root),
 };
-
-/** The variables that hold a program's arguments: `@ARGV`, of which `$ARGV[0]` is an element. */
-export function perlArguments(args: Value): ReadonlyMap<string, Value> {
-  return new Map([
-    ["@ARGV", args],
-    ["$ARGV", args],
-  ]);
-}

@@ -23,6 +23,10 @@ const tables: Record<string, readonly Row[]> = {
       "python3 -c 'import os\nfor r, d, fs in os.walk(\"build\"):\n  for f in fs:\n    os.remove(os.path.join(r, f))'",
       "delete glob:/w/build/**/* possible",
     ],
+    [
+      "python3 -c 'import os; [os.remove(os.path.join(r, f)) for r, ds, fs in os.walk(\"build\") for f in fs if f]'",
+      "delete glob:/w/build/**/* possible",
+    ],
     ['python3 -c \'__import__("os").system("rm -rf x")\'', "delete /w/x/**"],
     ['python3 -c \'getattr(__import__("os"), "rem" + "ove")("x")\'', "delete /w/x"],
     ['python3 -c \'exec("import os; os.unlink(\\"q\\")")\'', "delete /w/q"],
