@@ -1,6 +1,5 @@
 // What the tests of the policy share: calls written as examples, and policies written as text.
 
-import type { Effect } from "../../src/core/effect.ts";
 import { contextsOf, type EffectContext } from "../../src/policy/context.ts";
 import { type ExampleEnv, inputOf } from "../../src/policy/example.ts";
 import { exampleSchema } from "../../src/policy/example-schema.ts";

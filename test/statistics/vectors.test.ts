@@ -6,6 +6,7 @@ import {
   type Histogram,
   logE,
   logEOfDifference,
+  stillNeeded,
   valueOfDifference,
 } from "../../src/statistics/e-process.ts";
 import { exactStratified, holm } from "../../src/statistics/exact.ts";
@@ -46,6 +47,14 @@ describe("the betting e-process", () => {
     const values = differences(text);
     expect(Math.exp(logEOfDifference(values)) / raised).toBeCloseTo(1, 6);
     expect(Math.exp(logEOfDifference(values, 0.1)) / above).toBeCloseTo(1, 5);
+  });
+
+  it("estimates the blocks still needed, or says that none are expected", () => {
+    const logA = Math.log(240);
+    // p10 = 7.5 / 21, p01 = 0.5 / 21: c = 0.875, growth 0.174992 a block.
+    expect(stillNeeded({ wins: 7, losses: 0, blocks: 20 }, Math.log(30.393946), logA)).toBe(12);
+    expect(stillNeeded({ wins: 2, losses: 2, blocks: 20 }, 0, logA)).toBeUndefined();
+    expect(stillNeeded({ wins: 20, losses: 0, blocks: 20 }, logA + 1, logA)).toBe(0);
   });
 
   it("takes means of unequal blocks", () => {

@@ -171,13 +171,6 @@ export function removes(kind: string, { all = false } = {}): LineAction {
   };
 }
 
-/** Talks to another machine, and changes nothing here. */
-export function talksTo(host: string): LineAction {
-  return function talk(act, { command }) {
-    return act.connect(host, { via: viaOf(act, command) });
-  };
-}
-
 /** One after another. */
 export function each(...actions: readonly LineAction[]): LineAction {
   return function doEach(act, line) {

@@ -104,4 +104,4 @@ function textLength(effect: Effect): number {
 }
 
 /** Two places where one effect may be, where a `cd` before it may have failed. */
-export type Otherwise = ReadonlyMap<Target, Target>;
+type Otherwise = ReadonlyMap<Target, Target>;
