@@ -103,5 +103,3 @@ function textLength(effect: Effect): number {
   }
 }
 
-/** Two places where one effect may be, where a `cd` before it may have failed. */
-type Otherwise = ReadonlyMap<Target, Target>;
