@@ -1,6 +1,6 @@
 // Where effects are collected: filled in, cut to size, counted against the limits.
 
-import type { Certainty, Effect, Target } from "../../core/effect.ts";
+import type { Certainty, Effect } from "../../core/effect.ts";
 import { LimitReached, limits } from "../limits.ts";
 import type { EffectDraft, Span } from "./command.ts";
 
@@ -102,4 +102,3 @@ function textLength(effect: Effect): number {
       return target;
   }
 }
-
