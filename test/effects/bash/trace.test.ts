@@ -169,7 +169,7 @@ describe.runIf(hasBash)("commands are run as bash runs them", () => {
 
   it("whatever a generated script runs was foreseen, and what is certain happens", () => {
     const numRuns = Number(process.env.PROCTOR_SCRIPTS ?? 100);
-    const seed = Number(process.env.PROCTOR_SEED ?? Date.now() % 1_000_000);
+    const seed = Number(process.env.PROCTOR_SEED ?? 1);
     const scripts = fc.sample(generatedScript, { numRuns, seed });
     const faults = traceAll(scripts).flatMap((calls, at) => {
       const script = scripts[at] ?? "";
