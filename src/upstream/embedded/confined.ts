@@ -55,7 +55,7 @@ export function createConfined(root: string, kind: FolderKind): Confined {
           await entry.folder.verify();
           return value;
         } finally {
-          await closeAll(walk.folders);
+          closeAll(walk.folders);
         }
       });
     },
@@ -96,7 +96,7 @@ async function finishWalk(
   const pending = toPending(names);
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     const isLast = pending.length === 0;
-    if (name === "..") await climb(walk);
+    if (name === "..") climb(walk);
     else if (!isLast) await descend(walk, name, pending, options.makeFolders === true);
     else if (!options.follow || !(await expandLink(walk, name, pending))) {
       return { folder: here(walk), name, shown: walk.shown };
@@ -117,9 +117,9 @@ function here(walk: Walk): Folder {
 }
 
 /** `..` of a link's text: back the way that the walk came, never above the root. */
-async function climb(walk: Walk): Promise<void> {
+function climb(walk: Walk): void {
   if (walk.folders.length === 1) throw outside(walk.shown, walk.root);
-  await walk.folders.pop()?.close();
+  walk.folders.pop()?.close();
 }
 
 async function descend(
@@ -155,7 +155,7 @@ async function expandLink(walk: Walk, name: string, pending: string[]): Promise<
   if (text === undefined) return false;
   walk.links += 1;
   if (walk.links > maxLinks) throw new ToolFailure(`${walk.shown}: too many links on the way`);
-  if (text.startsWith("/")) await restart(walk);
+  if (text.startsWith("/")) closeAll(walk.folders.splice(1));
   pending.push(...toPending(belowRoot(walk, text).split("/")));
   return true;
 }
@@ -175,12 +175,8 @@ function belowRoot({ root, shown }: Walk, text: string): string {
   return text.slice(root.length);
 }
 
-async function restart(walk: Walk): Promise<void> {
-  await closeAll(walk.folders.splice(1));
-}
-
-async function closeAll(folders: readonly Folder[]): Promise<void> {
-  for (const folder of folders) await folder.close();
+function closeAll(folders: readonly Folder[]): void {
+  for (const folder of folders) folder.close();
 }
 
 function outside(path: string, root: string): ToolFailure {

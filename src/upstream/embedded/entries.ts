@@ -60,7 +60,7 @@ export async function opening<Value>(
     await folder.verify();
     return value;
   } finally {
-    await folder.close();
+    folder.close();
   }
 }
 
@@ -233,7 +233,7 @@ async function removeFolder(parent: Folder, name: Name, removal: Removal): Promi
         : await unlinkOne(folder, child.name);
     }
   } finally {
-    await folder.close();
+    folder.close();
   }
   await fs.rmdir(parent.at(name));
   return removed;

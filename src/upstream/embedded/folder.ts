@@ -1,6 +1,7 @@
 // A folder that stays the same folder, whatever is renamed or linked around it.
 
-import { constants, promises as fs } from "node:fs";
+import { closeSync, constants, promises as fs, open as openCallback } from "node:fs";
+import { promisify } from "node:util";
 import { codeOf } from "./failure.ts";
 
 /**
@@ -20,8 +21,10 @@ export interface Folder {
   open(name: Name): Promise<Folder | undefined>;
   /** Rejects if it is not where it was; for `paths` only. */
   verify(): Promise<void>;
-  close(): Promise<void>;
+  close(): void;
 }
+
+const open = promisify(openCallback);
 
 /** Bytes, for names that are not valid UTF-8. */
 export type Name = string | Buffer;
@@ -33,13 +36,13 @@ const handleFlags = O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** `handles` wherever /proc is there. */
 export async function bestFolderKind(): Promise<FolderKind> {
   if (process.platform !== "linux") return "paths";
-  const handle = await fs.open("/", handleFlags);
+  const root = await open("/", handleFlags);
   try {
-    return (await fs.readlink(`/proc/self/fd/${handle.fd}`)) === "/" ? "handles" : "paths";
+    return (await fs.readlink(`/proc/self/fd/${root}`)) === "/" ? "handles" : "paths";
   } catch {
     return "paths";
   } finally {
-    await handle.close();
+    closeSync(root);
   }
 }
 
@@ -49,15 +52,16 @@ export async function openRoot(path: string, kind: FolderKind): Promise<Folder> 
 }
 
 async function openHandle(path: string | Buffer): Promise<Folder> {
-  const handle = await fs.open(path, handleFlags);
-  const own = `/proc/self/fd/${handle.fd}`;
+  const descriptor = await open(path, handleFlags);
+  const own = `/proc/self/fd/${descriptor}`;
   const at = (name: Name) => joinName(own, name);
   return {
     path: own,
     at,
     open: (name) => openHandle(at(name)).catch(undefinedIfNoFolder),
     verify: async () => {},
-    close: () => handle.close(),
+    // Of an O_PATH descriptor there is nothing to flush, so this cannot block.
+    close: () => closeSync(descriptor),
   };
 }
 
@@ -75,7 +79,7 @@ function pathFolder(path: string): Folder {
         throw Object.assign(new Error("the folder was moved"), { code: "ELOOP" });
       }
     },
-    close: async () => {},
+    close: () => {},
   };
 }
 

@@ -62,7 +62,7 @@ export async function walkTree(
       // One that may not be listed hides no more than itself.
       if (codeOf(error) !== "EACCES") throw error;
     } finally {
-      await child.close();
+      child.close();
     }
   }
 

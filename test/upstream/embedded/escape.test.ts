@@ -2,7 +2,14 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -211,6 +218,7 @@ describe.skipIf(process.platform !== "linux")("a race that swaps a folder for a 
     }
     expect(snapshot(outside)).toEqual(before);
     expect(readdirSync(workspace)).not.toContain("got");
+    expect(openBelow(fixture.base)).toEqual([]);
   });
 });
 
@@ -224,6 +232,18 @@ function count(
   expect(text).not.toMatch(/only-outside$|isFile: true/m);
   if (!isError) seen.done += 1;
   else if (text.includes("out of the workspace")) seen.refused += 1;
+}
+
+/** Descriptors of this process that were left open, as /proc shows what they are. */
+function openBelow(folder: string): string[] {
+  const open = readdirSync("/proc/self/fd").flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+    } catch {
+      return [];
+    }
+  });
+  return open.filter((path) => path.startsWith(folder));
 }
 
 function startRacer(folder: string, outside: string): () => number {
