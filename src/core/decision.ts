@@ -35,7 +35,10 @@ export interface Decision {
   /** What would be applied if every rule were enforced. */
   readonly judged: Verdict;
   readonly mode: Mode;
-  /** Every rule that matched, strictest first, `allow` included. */
+  /**
+   * Every rule that matched, strictest first, `allow` included, each with its first eight effects. The
+   * default of a kind is there where no rule matched, or where it is stricter than those that did.
+   */
   readonly matches: readonly RuleMatch[];
   /** One sentence or more, for the model; empty for a plain `allow`. */
   readonly reason: string;
