@@ -144,7 +144,7 @@ class Matcher {
       moot = false;
     }
     if (happened && !wrong) return "right";
-    if (this.#seen.open.has(name) && !wrong) return "open";
+    if (this.#seen.open.has(name)) return "open";
     if (moot) return "moot";
     if (!wrong) notes.push(`false: possible ${name} (${predicted[0]?.via ?? ""})`);
     return "false";
@@ -171,7 +171,8 @@ class Matcher {
       return (
         this.#within(effect.target, effect.recursive, event, false) &&
         event.destination !== undefined &&
-        this.#within(effect.destination, effect.recursive, event.destination, true) &&
+        (effect.destination.form === "unresolved" ||
+          this.#within(effect.destination, effect.recursive, event.destination, true)) &&
         !(effect.overwrites === "no" && this.#existed(event.destination.real))
       );
     }
@@ -303,6 +304,9 @@ export function toRegExp(pattern: string, below: boolean): RegExp {
     if (character === "\\") {
       at += 1;
       source += quote(pattern[at] ?? "");
+    } else if (pattern.startsWith("**/", at) && pattern[at - 1] === "/") {
+      at += 2;
+      source += "(?:.*/)?";
     } else if (pattern.startsWith("**", at)) {
       at += 1;
       source += ".*";

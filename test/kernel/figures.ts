@@ -89,6 +89,11 @@ export function recall(tally: Tally): number {
   return tally.happened === 0 ? 1 : tally.told / tally.happened;
 }
 
+/** The same with what was covered by doubt or by project code: what did not pass unseen. */
+export function coverage(tally: Tally): number {
+  return tally.happened === 0 ? 1 : 1 - tally.missed / tally.happened;
+}
+
 /** Share of what was predicted that happened so. */
 export function precision(tally: Tally): number {
   return tally.predicted === 0 ? 1 : tally.right / tally.predicted;

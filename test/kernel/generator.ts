@@ -293,7 +293,6 @@ const inert: readonly Wrap[] = [
   (script) => `f() {\n${script}\n}\nunset -f f\nf`,
   (script) => `(\nexit\n${script}\n)`,
   (script) => `bash -c ${single(`exit 0\n${script}`)}`,
-  (script) => `(trap ${single(script)} USR1)`,
   (script) => `echo ${base64(script)} | base64 -d`,
   (script) => `echo ${base64(script)} | base64 -d | wc -c`,
   (script, dice) => `python3 -c 'import sys; print(sys.argv[1])' ${quoted(script, dice)}`,

@@ -14,6 +14,8 @@ export interface Judged {
   readonly rows: readonly JudgedRow[];
   /** Rows that need a program which is not here: `rsync.txt:3 needs rsync`. */
   readonly skipped: readonly string[];
+  /** Rows that were killed: the machine was too slow for them, and nothing is said of them. */
+  readonly timedOut: readonly string[];
 }
 
 /** As many as the machines that this is meant for have cores. */
@@ -32,6 +34,7 @@ export async function judge(
 ): Promise<Judged> {
   const judged: (JudgedRow | undefined)[] = rows.map(() => undefined);
   const skipped: string[] = [];
+  const timedOut: string[] = [];
   let next = 0;
   async function work(): Promise<void> {
     for (let at = next++; at < rows.length; at = next++) {
@@ -39,18 +42,26 @@ export async function judge(
       if (row === undefined) return;
       const missing = sandbox.missing(row.needs);
       if (missing.length > 0) skipped.push(`${row.at} needs ${missing.join(", ")}`);
-      else judged[at] = await judgeRow(row, sandbox, recording);
+      else {
+        judged[at] = await judgeRow(row, sandbox, recording);
+        if (judged[at] === undefined) timedOut.push(row.at);
+      }
     }
   }
   await Promise.all(Array.from({ length: parallelRows }, work));
-  return { rows: judged.filter((row) => row !== undefined), skipped };
+  return { rows: judged.filter((row) => row !== undefined), skipped, timedOut };
 }
 
-async function judgeRow(row: Row, sandbox: Sandbox, recording: Recording): Promise<JudgedRow> {
+async function judgeRow(
+  row: Row,
+  sandbox: Sandbox,
+  recording: Recording,
+): Promise<JudgedRow | undefined> {
   const observed =
     row.judged === undefined
       ? await observeRow(row, sandbox, recording)
       : byHand(row.judged, sandbox.before);
+  if (observed.timedOut) return undefined;
   const { effects } = analyseCommand(row.command);
   const seen = { ...observed, before: sandbox.before, open: row.open };
   return {
@@ -65,9 +76,9 @@ async function judgeRow(row: Row, sandbox: Sandbox, recording: Recording): Promi
 
 async function observeRow(row: Row, sandbox: Sandbox, recording: Recording): Promise<ObservedRun> {
   const earlier = recording.get(row.command);
-  if (earlier !== undefined) return earlier;
+  if (earlier !== undefined && !earlier.timedOut) return earlier;
   const observed = await sandbox.run(row.command, (run) => observeRun(run, sandbox));
-  recording.set(row.command, observed);
+  if (!observed.timedOut) recording.set(row.command, observed);
   return observed;
 }
 
@@ -99,7 +110,6 @@ function byHand(expected: readonly Expected[], before: Tree): ObservedRun {
 /** Why a row does not show what its table says that it shows. */
 function defectOf(row: Row, observed: ObservedRun): string | undefined {
   if (row.judged !== undefined || row.expected === undefined) return undefined;
-  if (observed.timedOut) return "timed out";
   const events = observed.events.filter((event) => event.required);
   if (row.expected.length === 0) {
     const harm = events.find((event) => event.kind !== "write");

@@ -3,14 +3,14 @@
 //   npm run kernel                            all tables: figures as text
 //   npm run kernel -- find git                some themes
 //   npm run kernel -- --markdown              the table of the README
-//   npm run kernel -- --json                  as test/kernel/figures.json has them
+//   npm run kernel -- --json                  all figures
+//   npm run kernel -- --write                 runs what the tests run and writes figures.json
 //   npm run kernel -- --notes                 and each row that is missed, false or a defect
 //   npm run kernel -- --one 'rm a.txt'        one command: events, effects, output
 //   npm run kernel -- --recording FILE        runs only what FILE does not have, and adds it to FILE
 //   npm run kernel -- --generated 5000 --seed 7
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { analyseCommand } from "./analysis.ts";
 import { compare } from "./compare.ts";
@@ -19,12 +19,14 @@ import { generate } from "./generator.ts";
 import { judge, type ObservedRun, observeRun, type Recording } from "./judge.ts";
 import { openSandbox, type Sandbox, whyUnavailable } from "./sandbox.ts";
 import { type Row, readTables } from "./table.ts";
+import { recordedFigures, tables, testedRows } from "./tested.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     markdown: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
     notes: { type: "boolean", default: false },
     one: { type: "string" },
     recording: { type: "string" },
@@ -39,16 +41,24 @@ async function main(): Promise<void> {
   const sandbox = openSandbox();
   try {
     if (values.one !== undefined) await showOne(values.one, sandbox);
+    else if (values.write) await writeRecorded(sandbox);
     else await showTables(sandbox);
   } finally {
     sandbox.close();
   }
 }
 
+/** The floor under later runs of the tests: kernel.test.ts. */
+async function writeRecorded(sandbox: Sandbox): Promise<void> {
+  const figures = figuresOf((await judge(testedRows(), sandbox)).rows);
+  writeFileSync(recordedFigures, `${JSON.stringify(figures, null, 1)}\n`);
+  console.log(toText(figures));
+}
+
 async function showTables(sandbox: Sandbox): Promise<void> {
   const rows =
     values.generated === undefined
-      ? readTables(join(process.cwd(), "test", "kernel", "tables")).filter(wanted)
+      ? readTables(tables).filter(wanted)
       : generate(Number(values.seed), Number(values.generated));
   const recording = values.recording === undefined ? new Map() : readRecording(values.recording);
   const judged = await judge(rows, sandbox, recording);
@@ -58,6 +68,7 @@ async function showTables(sandbox: Sandbox): Promise<void> {
   else if (values.markdown) console.log(toMarkdown(figures, judged.rows));
   else console.log(toText(figures));
   for (const line of judged.skipped) console.error(`skipped: ${line}`);
+  for (const line of judged.timedOut) console.error(`timed out: ${line}`);
   if (values.notes) for (const line of notesOf(judged.rows)) console.log(line);
 }
 
