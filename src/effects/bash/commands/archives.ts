@@ -127,10 +127,20 @@ class ZipLine {
   }
 }
 
+/** Options from the environment stand before those of the command line. */
+function defaultsOf(act: Act): readonly Word[] {
+  const { assignments } = act.invocation;
+  const options = assignments.get("ZIPOPT") ?? assignments.get("ZIP");
+  if (options === undefined) return [];
+  if (options.value === undefined) act.doubt([options]);
+  const words = (options.value ?? "").split(/\s/).filter((word) => word !== "");
+  return words.map((word) => act.scope.word(word));
+}
+
 const zipLooks = ["sf", "su", "sU", "sc", "so", "sd", "h", "h2", "L"];
 
 const zip = program((act) => {
-  const line = new ZipLine(act.args);
+  const line = new ZipLine([...defaultsOf(act), ...act.args]);
   const { given, operands } = line;
   act.doubt(operands.filter((word) => word.parts[0]?.kind === "hole"));
   const [archive, ...members] = operands;

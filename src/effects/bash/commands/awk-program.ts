@@ -24,7 +24,7 @@ const maxExpression = 512;
 const maxDeeds = 256;
 
 /** What is known of a program. */
-export interface AwkProgram {
+interface AwkProgram {
   readonly deeds: readonly AwkDeed[];
   /** All that it prints, where that is `BEGIN` blocks of constants. */
   readonly stdout: string | undefined;

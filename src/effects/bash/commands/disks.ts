@@ -18,9 +18,11 @@ interface Wipe {
 }
 
 const wipes: readonly Wipe[] = [
+  // Beside a device its `-V` means verbose.
+  { programs: "mkfs", options: "t,type: V v,verbose" },
   {
     programs:
-      "mkfs mkfs.ext2 mkfs.ext3 mkfs.ext4 mkfs.ext4dev mke2fs mkfs.xfs mkfs.btrfs mkfs.vfat mkfs.fat mkfs.msdos mkdosfs mkfs.exfat mkexfatfs mkfs.ntfs mkntfs mkfs.f2fs mkfs.minix mkfs.bfs mkfs.cramfs mkfs.jfs mkfs.reiserfs mkreiserfs mkfs.udf mkudffs mkfs.erofs mkfs.gfs2 mkfs.ocfs2 newfs newfs_apfs newfs_hfs newfs_msdos newfs_exfat",
+      "mkfs.ext2 mkfs.ext3 mkfs.ext4 mkfs.ext4dev mke2fs mkfs.xfs mkfs.btrfs mkfs.vfat mkfs.fat mkfs.msdos mkdosfs mkfs.exfat mkexfatfs mkfs.ntfs mkntfs mkfs.f2fs mkfs.minix mkfs.bfs mkfs.cramfs mkfs.jfs mkfs.reiserfs mkreiserfs mkfs.udf mkudffs mkfs.erofs mkfs.gfs2 mkfs.ocfs2 newfs newfs_apfs newfs_hfs newfs_msdos newfs_exfat",
     options:
       "t,type: b: C: d: e: E: g: G: i: I: J: l: L,label: m,metadata: M: n,nodesize: N: o: O,features: r,rootdir: R,runtime-features: s,sectorsize: S: T: U,uuid: z: f F q v V,version c k p D K",
     looks: ["V"],

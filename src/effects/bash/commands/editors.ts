@@ -30,7 +30,8 @@ function edCommands(text: string): readonly string[] {
     if (inText) inText = line !== ".";
     else {
       commands.push(line);
-      inText = /^[^a-zA-Z!]*[aic]\s*$/.test(line) && !/[/?]/.test(line);
+      // Behind another address it may be refused, and the text would be commands.
+      inText = /^(?:[0.$]?[ai]|[.$]?c)\s*$/.test(line);
     }
   }
   return commands;

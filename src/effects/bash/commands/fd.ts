@@ -1,7 +1,7 @@
 // fd(1): a find with options of its own, which can run a command for what it finds.
 
 import type { CommandFamily, Produced, Word } from "../command.ts";
-import { leadingText, type Options, optionParser } from "../options.ts";
+import { dropText, leadingText, type Options, optionParser } from "../options.ts";
 import { type Act, family, globIn, program, replaced } from "../tool.ts";
 
 const parse = optionParser([
@@ -29,15 +29,24 @@ function split(words: readonly Word[]): Line {
       if (word.value === ";") current = undefined;
       else current.push(word);
     } else if (isExec(word)) {
-      current = [];
+      current = attachedCommand(word);
       commands.push(current);
     } else args.push(word);
   }
   return { args, commands };
 }
 
-function isExec({ value = "" }: Word): boolean {
-  return /^(?:-[xX]|--exec|--exec-batch|-[a-zA-Z0-9]*[xX])$/.test(value);
+function isExec(word: Word): boolean {
+  return /^(?:-[a-zA-Z0-9]*[xX]|--exec|--exec-batch)$/.test(word.value ?? "") || attached(word) > 0;
+}
+
+/** Where the command begins in `--exec=rm`. */
+function attached(word: Word): number {
+  return /^--exec(?:-batch)?=/.exec(leadingText(word))?.[0].length ?? 0;
+}
+
+function attachedCommand(word: Word): Word[] {
+  return attached(word) > 0 ? [dropText(word, attached(word))] : [];
 }
 
 const fd = program((act) => {

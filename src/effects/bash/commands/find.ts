@@ -87,7 +87,9 @@ const find = program((act) => {
   // find reads its whole expression first, and does nothing if that has an error or asks for help.
   if (primaries === undefined || primaries.some((primary) => isHelp(primary.name)))
     return undefined;
-  return new Search(act, starts, primaries).run();
+  const listed = primaries.some(({ name }) => name === "-files0-from");
+  const places = listed ? [act.scope.hole("a starting point from a file")] : starts;
+  return new Search(act, places, primaries).run();
 });
 
 const isHelp = (name: string) => /^--?(help|version)$/.test(name);

@@ -47,6 +47,8 @@ type ParallelOptions = Options<
   | "d"
   | "joblog"
   | "results"
+  | "rpl"
+  | "filter"
   | "csv"
   | "link"
   | "p"
@@ -231,8 +233,9 @@ function runJobs(
   const list = many ? [(all[0] ?? []).map(() => unseen(act))] : all;
   const known = list.every((job) => job.every((item) => item.value !== undefined));
   const run = runOptions(act, options, known && !many);
-  if (command.some((word) => word.source.includes("{="))) {
-    act.unknown("a replacement string of parallel is Perl code");
+  const perl = options.last("rpl", "filter") !== undefined;
+  if (perl || command.some((word) => word.source.includes("{="))) {
+    act.unknown("an argument of parallel is Perl code");
   }
   const mark = options.value("I")?.value ?? "{}";
   for (const job of list)

@@ -3,7 +3,7 @@
 import type { PermissionFamily, Target } from "../../../core/effect.ts";
 import { quotePattern } from "../../paths.ts";
 import type { CommandFamily, Word } from "../command.ts";
-import { leadingText, type Options } from "../options.ts";
+import type { Options } from "../options.ts";
 import { type Act, family, type More, textOf, tool } from "../tool.ts";
 
 const optionLines = [
@@ -105,7 +105,7 @@ function ends(options: RsyncOptions): Ends {
 
 /** `host:path`, `host::module`, `rsync://host/module`: a colon before any slash. */
 function isRemote(word: Word): boolean {
-  const text = leadingText(word);
+  const text = word.parts.map((part) => (part.kind === "text" ? part.text : "x")).join("");
   const colon = text.indexOf(":");
   const slash = text.indexOf("/");
   return text.startsWith("rsync://") || (colon > 0 && (slash < 0 || colon < slash));
@@ -123,7 +123,10 @@ function remotes(act: Act, ends: readonly Word[], options: RsyncOptions): void {
   const [remote] = ends.filter(isRemote);
   if (remote === undefined) return;
   act.connect(hostOf(remote));
-  const shell = options.value("rsh");
+  const { assignments } = act.invocation;
+  const shell = options.value("rsh") ?? assignments.get("RSYNC_RSH");
+  const connecting = assignments.get("RSYNC_CONNECT_PROG");
+  if (connecting !== undefined) act.script(connecting, { via: "rsync RSYNC_CONNECT_PROG" });
   // rsync splits the command at blanks and runs it with the host and its own server behind.
   if (shell !== undefined) runShell(act, shell, hostOf(remote));
   const path = options.value("rsync-path");

@@ -16,7 +16,9 @@ type SedOptions = Options<"n" | "e" | "f" | "i" | "I" | "sandbox" | "E">;
 const sed = tool(optionLines, (act, options) => {
   const given = options.has("e") || options.has("f");
   const [script] = options.operands;
-  const files = given ? options.operands : options.operands.slice(1);
+  const operands = given ? options.operands : options.operands.slice(1);
+  // Where BSD is in mind, `-i` has an empty word behind it, which names no file.
+  const files = operands.filter((word) => word.value !== "");
   if (!given && script === undefined) return;
   const source = sourceOf(act, options, given || script === undefined ? [] : [script]);
   const commands = source === undefined ? undefined : sedCommands(source);

@@ -134,7 +134,7 @@ export function decodeHexDump(text: string): string | undefined {
   return decodeHex(digits);
 }
 
-export interface Translation {
+interface Translation {
   readonly from: string;
   readonly to: string;
   readonly complement: boolean;
