@@ -116,6 +116,39 @@ describe("decide", () => {
     }).toEqual({ verdict, judged: judged ?? verdict, matches });
   });
 
+  const inWorkspace = {
+    match: { effect: "delete", path: "/w/" },
+    except: [{ path: "/w/keep/" }],
+    examples: { match: [remove], not: [{ effect: "delete", path: "/w/keep/a" }] },
+  };
+  const doubtful = [
+    { effect: "delete", unresolved: "$x" },
+    { effect: "delete", pattern: "/w/k*/*" },
+    { effect: "delete", path: "/w", recursive: true },
+    { effect: "delete", pattern: "/*/a" },
+  ];
+
+  it.each([remove, { effect: "delete", pattern: "/w/a*" }])(
+    "allow permits the certain %j",
+    (call) => {
+      const policy = policyFrom(policyText([rule("a", "allow", inWorkspace)], { delete: "ask" }));
+      expect(policy.decide(inputFrom(call)).verdict).toBe("allow");
+    },
+  );
+
+  it.each(doubtful)("allow does not permit the doubtful %j", (call) => {
+    const policy = policyFrom(policyText([rule("a", "allow", inWorkspace)], { delete: "ask" }));
+    expect(policy.decide(inputFrom(call)).verdict).toBe("ask");
+  });
+
+  it.each(doubtful)("deny denies the doubtful %j, and sure does not", (call) => {
+    const strict = policyFrom(policyText([rule("a", "deny", inWorkspace)]));
+    expect(strict.decide(inputFrom(call)).verdict).toBe("deny");
+    const sure = policyFrom(policyText([rule("a", "deny", { ...inWorkspace, sure: true })]));
+    const mustBeIn = call.pattern === "/w/k*/*" || call.path === "/w";
+    expect(sure.decide(inputFrom(call)).verdict).toBe(mustBeIn ? "deny" : "allow");
+  });
+
   it("takes the strictest of the effects, and gives the reasons of that verdict once each", () => {
     const { decide, digest } = policyFrom(
       policyText([
