@@ -6,12 +6,14 @@
 //   npm run kernel -- --json                  all figures
 //   npm run kernel -- --write                 runs what the tests run and writes figures.json
 //   npm run kernel -- --notes                 and each row that is missed, false or a defect
+//   npm run kernel -- --ordinary              how often ordinary commands are doubted or stopped
 //   npm run kernel -- --one 'rm a.txt'        one command: events, effects, output
 //   npm run kernel -- --recording FILE        runs only what FILE does not have, and adds it to FILE
 //   npm run kernel -- --generated 5000 --seed 7
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { judgeOrdinary, ordinaryFigures } from "../effects/bash/ordinary.ts";
 import { analyseCommand } from "./analysis.ts";
 import { compare } from "./compare.ts";
 import { figuresOf, type JudgedRow, toMarkdown, toText } from "./figures.ts";
@@ -29,6 +31,7 @@ const { values, positionals } = parseArgs({
     write: { type: "boolean", default: false },
     notes: { type: "boolean", default: false },
     one: { type: "string" },
+    ordinary: { type: "boolean", default: false },
     recording: { type: "string" },
     generated: { type: "string" },
     seed: { type: "string", default: "1" },
@@ -36,6 +39,7 @@ const { values, positionals } = parseArgs({
 });
 
 async function main(): Promise<void> {
+  if (values.ordinary) return showOrdinary();
   const why = whyUnavailable();
   if (why !== undefined) throw new Error(`the kernel cannot be asked: ${why}`);
   const sandbox = openSandbox();
@@ -97,6 +101,18 @@ function notesOf(rows: readonly JudgedRow[]): readonly string[] {
     if (row.defect !== undefined) notes.push(`  DEFECT: ${row.defect}`);
     return notes.length === 0 ? [] : [`${row.at}: ${row.command}`, ...notes];
   });
+}
+
+async function showOrdinary(): Promise<void> {
+  const judged = await judgeOrdinary();
+  const figures = ordinaryFigures(judged);
+  console.log(JSON.stringify(figures, null, 1));
+  if (!values.notes) return;
+  for (const one of judged) {
+    const doubts = one.effects.flatMap((effect) => (effect.kind === "unknown" ? [effect.why] : []));
+    if (doubts.length === 0 && one.verdict === "allow") continue;
+    console.log(`${one.verdict} ${one.command}\n  ${[...one.rules, ...doubts].join("; ")}`);
+  }
 }
 
 async function showOne(command: string, sandbox: Sandbox): Promise<void> {
