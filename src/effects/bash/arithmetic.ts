@@ -116,9 +116,10 @@ export function textValue(shell: Shell, text: Text, operands: Operands): Result 
  * `x='a[$(rm y)]'; ((x))` runs rm.
  */
 function reparsed(shell: Shell, text: string, operands: Operands): Result {
-  const expression = parseArithmetic(text, shell.run.budget);
-  if (expression === undefined) return failed(shell);
-  const inner = shell.with({ source: generated(text, shell.run.current) });
+  const fragment = parseArithmetic(text, shell.run.budget);
+  if (fragment === undefined) return failed(shell);
+  const inner = shell.with({ source: generated(fragment.text, shell.run.current) });
+  const expression = fragment.node;
   if (expression.type !== "ArithmeticWord") return evaluate(inner, expression, operands);
   if (expression.parts === undefined) return failed(shell);
   operands.text(inner, expression.parts);

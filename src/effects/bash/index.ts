@@ -69,7 +69,7 @@ function firstState(context: ExecutionContext, residue: Residue): State {
     lastWord: "",
     exitTraps: [],
     namesChanged: inherited || persistent ? residue.environmentChanged : undefined,
-    foreign: false,
+    foreign: inherited || persistent,
     streams: new Map(),
     dead: false,
     jumps: 0,

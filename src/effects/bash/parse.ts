@@ -45,24 +45,38 @@ export function substitutionScript(
   }
 }
 
+/** A part of a tree that was parsed from a text of its own; offsets are in that text. */
+export interface Fragment<Node> {
+  readonly node: Node;
+  readonly text: string;
+}
+
 /** One word, as an argument of a command would be; undefined where the text is none. */
-export function parseWord(text: string, budget: Budget): Word | undefined {
+export function parseWord(word: string, budget: Budget): Fragment<Word> | undefined {
   // A leading `#` would begin a comment.
-  const parsed = parseScript(`: ${text.startsWith("#") ? "\\" : ""}${text}`, budget);
-  if (!parsed.ok || parsed.script.errors?.length) return undefined;
-  const [statement] = parsed.script.commands;
-  if (statement?.command.type !== "Command" || parsed.script.commands.length > 1) return undefined;
-  const [word, ...more] = statement.command.suffix;
-  return word?.type === "Word" && more.length === 0 ? word : undefined;
+  const text = `: ${word.startsWith("#") ? "\\" : ""}${word}`;
+  const command = onlyCommand(text, budget);
+  if (command?.type !== "Command") return undefined;
+  const [node, ...more] = command.suffix;
+  return node?.type === "Word" && more.length === 0 ? { node, text } : undefined;
 }
 
 /** An arithmetic expression; undefined where the text is none. */
-export function parseArithmetic(text: string, budget: Budget): ArithmeticExpression | undefined {
-  const parsed = parseScript(`((${text}\n))`, budget);
+export function parseArithmetic(
+  expression: string,
+  budget: Budget,
+): Fragment<ArithmeticExpression> | undefined {
+  const text = `((${expression}\n))`;
+  const command = onlyCommand(text, budget);
+  const node = command?.type === "ArithmeticCommand" ? command.expression : undefined;
+  return node === undefined ? undefined : { node, text };
+}
+
+function onlyCommand(text: string, budget: Budget) {
+  const parsed = parseScript(text, budget);
   if (!parsed.ok || parsed.script.errors?.length) return undefined;
-  const [statement] = parsed.script.commands;
-  if (statement?.command.type !== "ArithmeticCommand") return undefined;
-  return statement.command.expression;
+  const [statement, ...more] = parsed.script.commands;
+  return more.length === 0 ? statement?.command : undefined;
 }
 
 const openerCost = 64;

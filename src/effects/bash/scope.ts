@@ -2,13 +2,14 @@
 
 import type { Target } from "../../core/effect.ts";
 import type { EffectDraft, Invocation, Produced, RunOptions, Scope, Word } from "./command.ts";
+import { fileContent } from "./files.ts";
 import { locate } from "./paths.ts";
 import { newShell } from "./process.ts";
 import type { Shell, Simple } from "./shell.ts";
 import { generated, sourceOfWord } from "./source.ts";
 import type { Capture } from "./streams.ts";
 import { leave } from "./substitution.ts";
-import { hole, isKnown, marked, namesIn, type Text, unmarked } from "./text.ts";
+import { hole, isKnown, marked, namesIn, readable, type Text, unmarked } from "./text.ts";
 import { wordOfText } from "./words.ts";
 
 export class CommandScope implements Scope {
@@ -48,13 +49,11 @@ export class CommandScope implements Scope {
   }
 
   targetOf(path: string): Target {
-    return this.#located(unmarked(path, path), path);
+    return this.#located(unmarked(path, path), readable(path));
   }
 
   contentOf(file: Word): string | undefined {
-    const { target } = locate(this.#shell, file.value ?? file.parts, file.source);
-    if (target.form !== "resolved") return undefined;
-    const content = this.#shell.state.files.get(target.path)?.content;
+    const content = fileContent(this.#shell, textOf(file), file.source);
     return content !== undefined && isKnown(content) ? content : undefined;
   }
 
@@ -69,7 +68,7 @@ export class CommandScope implements Scope {
 
   word(value: string): Word {
     const text = unmarked(value, "a value in the text");
-    return wordOfText(text, value, this.#invocation.span, !isKnown(text));
+    return wordOfText(text, readable(value), this.#invocation.span, !isKnown(text));
   }
 
   hole(why: string): Word {
@@ -118,6 +117,7 @@ export class CommandScope implements Scope {
       },
       options.possible === true ? 1 : 0,
     );
+    if (inner.opaque) inner.state.foreign = true;
     if (options.cwd !== undefined) inner.state.folder = folderOf(options.cwd);
     inner.feed(options.stdin ?? this.#invocation.stdin);
     return inner;

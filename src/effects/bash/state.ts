@@ -78,6 +78,8 @@ export interface Trap {
   readonly possible: boolean;
 }
 
+const nothing = new Map<string, never>();
+
 /** A map that is shared with a parent until it is written to. */
 export class Layered<V> {
   #own: Map<string, V> | undefined;
@@ -107,11 +109,13 @@ export class Layered<V> {
 
   /** What changed since `base`, which must be this layer or above it. */
   since(base: Layered<V> | undefined): ReadonlyMap<string, V> {
-    const found = new Map<string, V>();
+    let found: Map<string, V> | undefined;
     for (let layer: Layered<V> | undefined = this; layer !== base && layer; layer = layer.#parent) {
-      for (const [name, value] of layer.#own ?? []) if (!found.has(name)) found.set(name, value);
+      if (layer.#own === undefined) continue;
+      found ??= new Map();
+      for (const [name, value] of layer.#own) if (!found.has(name)) found.set(name, value);
     }
-    return found;
+    return found ?? nothing;
   }
 }
 
@@ -140,7 +144,7 @@ interface Plain {
   exitTraps: readonly Trap[];
   /** Why bare names may no longer mean what they say. */
   namesChanged: string | undefined;
-  /** Code that is not seen has run in this shell. */
+  /** Variables that the script did not set may have any value: inherited, or set by unseen code. */
   foreign: boolean;
   /** File descriptors. */
   streams: Streams;
@@ -278,7 +282,7 @@ function joinAll(to: State, base: State, ways: readonly State[]): undefined {
     to.variables,
     base.variables,
     ways.map((way) => way.variables),
-    joinVariables,
+    base.foreign || ways.some((way) => way.foreign) ? joinForeign : joinVariables,
   );
   joinLayers(
     to.functions,
@@ -330,6 +334,7 @@ function joinLayers<V>(
   join: (a: V | undefined, b: V | undefined, name: string) => V | undefined,
 ): undefined {
   const changes = ways.map((way) => way.since(base));
+  if (changes.every((change) => change.size === 0)) return;
   const names = new Set(changes.flatMap((change) => [...change.keys()]));
   for (const name of names) {
     const values = changes.map((change) => change.get(name) ?? base.get(name));
@@ -348,6 +353,18 @@ function joinVariables(
   const one = a ?? unset;
   const other = b ?? unset;
   return { ...one, ...other, value: joinValues(one.value, other.value, name) };
+}
+
+/** A variable that only one way has set may come from the environment on the other. */
+function joinForeign(
+  a: Variable | undefined,
+  b: Variable | undefined,
+  name: string,
+): Variable | undefined {
+  if (a !== undefined && b !== undefined) return joinVariables(a, b, name);
+  const value: Value =
+    isArray(a?.value) || isArray(b?.value) ? { kind: "array", why: `$${name}` } : hole(`$${name}`);
+  return { ...a, ...b, value };
 }
 
 function joinValues(a: Value | undefined, b: Value | undefined, name: string): Value | undefined {

@@ -92,6 +92,11 @@ export function marked(text: Text): string {
   return text.map((part) => (part.kind === "text" ? part.text : holeMark)).join("");
 }
 
+/** Marked text as people may read it. */
+export function readable(text: string): string {
+  return text.replaceAll(holeMark, "…");
+}
+
 /** The inverse of `marked`. */
 export function unmarked(text: string, why: string): Text {
   if (!text.includes(holeMark)) return text;

@@ -86,9 +86,8 @@ function untouched(shell: Shell, name: string): Value | undefined {
 }
 
 /** Is every variable known that the script did not set itself? */
-export function isClosed({ run: { context }, state, opaque }: Shell): boolean {
-  const fixed = context.environment === "fixed" && context.shell === "fresh";
-  return fixed && !opaque && !state.foreign;
+export function isClosed({ state }: Shell): boolean {
+  return !state.foreign;
 }
 
 /** Code that is not seen has run in this shell: every variable may be another. */
@@ -176,6 +175,7 @@ export function assign(shell: Shell, { name, value, append, index }: Assigned): 
   const exported = isExported(shell, at);
   write(shell, at, { ...old, exported, value: next });
   noteName(shell, at, exported || at === "PATH");
+  if (at === "PROMPT_COMMAND") shell.run.leave("PROMPT_COMMAND was set");
 }
 
 /** Some variables decide what names mean, and what else programs run. */

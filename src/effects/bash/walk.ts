@@ -53,14 +53,14 @@ function runText(shell: Shell, source: Source): undefined {
  */
 function runScript(shell: Shell, { commands, errors }: ParsedScript): undefined {
   const [error] = errors ?? [];
-  const sound = error === undefined ? shell.source.text.length : lineStart(shell, error.pos);
+  const sound = error === undefined ? Number.POSITIVE_INFINITY : lineStart(shell, error.pos);
   let behind = -1;
   for (const statement of commands) {
     if (behind < 0 || shell.source.text.slice(behind, statement.pos).includes("\n")) {
       nextLine(shell);
     }
-    behind = statement.end;
-    if (behind > sound || shell.state.options.noexec) break;
+    behind = Math.max(statement.pos, statement.end);
+    if (behind >= sound || shell.state.options.noexec) break;
     if (!shell.state.dead) runStatement(shell, statement);
     else if (shell.exit.givenUp.length === 0) break;
   }

@@ -23,6 +23,7 @@ import {
   hole,
   isKnown,
   partsOf,
+  readable,
   type Text,
   textOfParts,
   unmarked,
@@ -43,7 +44,7 @@ export function expandWord(shell: Shell, word: SourceWord, into: Word[]): undefi
   } else if (word.parts?.some((part) => part.type === "BraceExpansion")) {
     expandBracedWord(shell, word, into);
   } else {
-    const fields = new Fields(shell, into, word.text, span);
+    const fields = new Fields(shell, into, readable(word.text), span);
     expandParts(shell, partsOfWord(word), fields, false);
     fields.end();
   }
@@ -105,7 +106,7 @@ export function expandQuoted(shell: Shell, text: string): Text {
   if (name !== undefined) return oneText(parameterOf(shell, name));
   const word = parseWord(`"${text.replaceAll('"', '\\"')}"`, shell.run.budget);
   if (word === undefined) return hole("a text that is expanded again");
-  return expandText(shell.with({ source: generated(text, shell.run.current) }), word);
+  return expandText(shell.with({ source: generated(word.text, shell.run.current) }), word.node);
 }
 
 /** The value of an arithmetic expression; undefined: not known. */
@@ -158,8 +159,8 @@ function expandBracedWord(shell: Shell, word: SourceWord, into: Word[]): undefin
       continue;
     }
     const fields = new Fields(shell, into, word.text, span);
-    const source = { ...shell.source, base: undefined, span };
-    expandParts(shell.with({ source }), partsOfWord(single), fields, false);
+    const source = generated(single.text, span);
+    expandParts(shell.with({ source }), partsOfWord(single.node), fields, false);
     fields.end();
   }
 }

@@ -3,11 +3,11 @@
 import { assignedBy } from "../assignments.ts";
 import { landing, maybe } from "../branches.ts";
 import type { Word } from "../command.ts";
+import { fileContent } from "../files.ts";
 import { locate } from "../paths.ts";
 import type { Builtin, BuiltinCall, Shell } from "../shell.ts";
 import { generated, sourceOfWord } from "../source.ts";
 import { isArray } from "../state.ts";
-import { inputOf } from "../streams.ts";
 import { concat, hole, isKnown, marked, type Text } from "../text.ts";
 import { forgetVariables } from "../variables.ts";
 import { inspect, quiet, readOptions, textOf } from "./call.ts";
@@ -49,7 +49,7 @@ const source: Builtin = (call) => {
   const { shell, name, args, how } = call;
   const [file, ...parameters] = readOptions(args, "p:").operands;
   if (file === undefined) return inspect(call);
-  const content = contentOf(shell, file);
+  const content = fileContent(shell, textOf(file), file.source);
   if (content === undefined) return unseen(call, file);
   inspect(call);
   const outer = shell.state.parameters;
@@ -87,22 +87,6 @@ function unseen({ shell, name, args, how }: BuiltinCall, file: Word): undefined 
   if (shell.state.namesChanged === undefined)
     shell.state.namesChanged = `${file.source} was sourced`;
   unknownEnd(shell);
-}
-
-function contentOf(shell: Shell, file: Word): Text | undefined {
-  const { target } = locate(shell, textOf(file), file.source);
-  if (target.form !== "resolved") return undefined;
-  if (target.path === "/dev/null") return "";
-  if (["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].includes(target.path)) {
-    const stdin = inputOf(shell.state.streams);
-    if (stdin.kind === "text") return stdin.text;
-    if (stdin.kind === "unknown" && stdin.partly !== undefined) return hole(stdin.why);
-    return undefined;
-  }
-  const descriptor = /^\/dev\/fd\/(\d+)$/.exec(target.path);
-  const stream = shell.state.streams.get(Number(descriptor?.[1] ?? -1));
-  if (stream?.kind === "input" && stream.input.rest.kind === "text") return stream.input.rest.text;
-  return shell.state.files.get(target.path)?.content;
 }
 
 const command: Builtin = (call) => {

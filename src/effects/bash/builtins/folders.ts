@@ -9,9 +9,16 @@ import { folderText, lookUp, scalar, setText } from "../variables.ts";
 import { quiet, readOptions, textOf } from "./call.ts";
 
 /** Folders that every system has. */
-const everywhere: ReadonlySet<string> = new Set(
-  ["/", "/tmp", "/usr", "/etc", "/var", "/bin", "/dev", "/opt"].flatMap((path) => [path]),
-);
+const everywhere: ReadonlySet<string> = new Set([
+  "/",
+  "/tmp",
+  "/usr",
+  "/etc",
+  "/var",
+  "/bin",
+  "/dev",
+  "/opt",
+]);
 
 const cd: Builtin = quiet(({ shell, args }) => {
   const { operands } = readOptions(args, "LPe@");
@@ -35,25 +42,28 @@ function variable(shell: Shell, name: string): Text {
 function go(shell: Shell, to: Text): undefined {
   const { state } = shell;
   const failed = state.folder;
-  const path = isKnown(to) ? logical(failed, to) : undefined;
+  const succeeded = isKnown(to) ? entered(failed, to) : { path: undefined };
   setText(shell, "OLDPWD", folderText(shell));
-  const succeeded: Folder = { path };
-  const exists = path !== undefined && isThere(shell, path);
+  const exists = isKnown(to) && isThere(shell, to, succeeded.path);
   state.status = exists ? 0 : undefined;
   state.folder = exists || state.options.errexit ? succeeded : either(succeeded, failed);
   state.attempt = exists ? undefined : { succeeded, failed };
   state.variables.set("PWD", { value: folderText(shell), exported: true });
 }
 
+/** Where `cd` leads to from each folder that we may be in. */
+function entered(from: Folder, to: string): Folder {
+  const path = logical(from.path, to);
+  if (from.otherwise === undefined || to.startsWith("/")) return { path };
+  return either({ path }, { path: logical(from.otherwise ?? undefined, to) });
+}
+
 /** Without `-P`, `cd` takes `..` away from the text of a path, whatever links there are. */
-function logical(from: Folder, to: string): string | undefined {
-  if (to === "") return from.otherwise === undefined ? from.path : undefined;
-  if (!to.startsWith("/") && (from.path === undefined || from.otherwise !== undefined)) {
-    return undefined;
-  }
-  const whole = to.startsWith("/") ? to : `${from.path}/${to}`;
+function logical(from: string | undefined, to: string): string | undefined {
+  if (to === "") return from;
+  if (!to.startsWith("/") && from === undefined) return undefined;
   const names: string[] = [];
-  for (const name of whole.split("/")) {
+  for (const name of (to.startsWith("/") ? to : `${from}/${to}`).split("/")) {
     if (name === "" || name === ".") continue;
     if (name === "..") names.pop();
     else names.push(name);
@@ -61,7 +71,14 @@ function logical(from: Folder, to: string): string | undefined {
   return `/${names.join("/")}`;
 }
 
-function isThere({ state, run: { context } }: Shell, path: string): boolean {
+function isThere(
+  { state, run: { context } }: Shell,
+  to: string,
+  path: string | undefined,
+): boolean {
+  // Folders above this one are there, unless it was removed.
+  if (to.split("/").every((name) => name === "" || name === "." || name === "..")) return true;
+  if (path === undefined) return false;
   if (everywhere.has(path)) return true;
   if (context.cwd !== undefined && isWithin(context.cwd, path)) return true;
   if (context.home !== undefined && isWithin(context.home, path)) return true;
