@@ -106,7 +106,7 @@ async function composeAround(
   });
   const analyser = composeAnalyser(config);
   warmUp();
-  const redactor = createRedactor();
+  const redactor = createRedactor(config.redaction);
   const agents = new Map(config.agents.map((agent) => [agent.id, agent]));
   const classes = [...taskClasses, ...config.taskClasses];
   const totals = createTotals({

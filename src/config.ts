@@ -8,6 +8,7 @@ import { ProctorError } from "./core/errors.ts";
 import { taskClasses } from "./core/task.ts";
 import { namePattern } from "./core/trajectory.ts";
 import { toolEffectsSchema } from "./effects/index.ts";
+import { redactionSchema } from "./redaction/index.ts";
 import { embeddedSchema } from "./upstream/embedded/index.ts";
 import { httpUpstreamSchema } from "./upstream/http/index.ts";
 
@@ -91,6 +92,7 @@ const configSchema = z.strictObject({
     .optional()
     .describe("Absent: agent.token, harness.token and admin.token in the data folder"),
   embedded: embeddedSchema.prefault({}).describe("The embedded tools"),
+  redaction: redactionSchema.prefault({}).describe("Secrets beside those that proctor knows"),
   upstreams: z
     .record(name, httpUpstreamSchema.extend(toolEffectsSchema.shape))
     .default({})

@@ -8,14 +8,14 @@ import type { TokenForm } from "./detectors/index.ts";
 const alphabetNames = Object.keys(alphabets) as [Alphabet, ...Alphabet[]];
 
 const token = z.strictObject({
-  /** In the placeholder and in metrics: `acme_token` becomes `REDACTED_ACME_TOKEN`. */
-  name: z.string().regex(/^[a-z][a-z_]{0,39}$/),
-  /** How every such token begins. */
-  prefix: z.string().min(3).max(64),
-  /** What follows. */
-  characters: z.enum(alphabetNames).default("base64url"),
-  minLength: z.int().min(1).max(4096),
-  maxLength: z.int().min(1).max(4096).optional(),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z_]{0,39}$/)
+    .describe("`acme_token` becomes `REDACTED_ACME_TOKEN`"),
+  prefix: z.string().min(3).max(64).describe("How every such token begins"),
+  characters: z.enum(alphabetNames).default("base64url").describe("What follows"),
+  minLength: z.int().min(1).max(4096).describe("Characters that follow, at least"),
+  maxLength: z.int().min(1).max(4096).optional().describe("A longer run is something else"),
 });
 
 /**
@@ -23,9 +23,12 @@ const token = z.strictObject({
  * with the built-in ones, so that nothing that stands here can make redaction slow.
  */
 export const redactionSchema = z.strictObject({
-  /** Taken out wherever they stand. */
-  literals: z.array(z.string().min(6).max(4096)).max(1000).default([]),
-  tokens: z.array(token).max(1000).default([]),
+  literals: z
+    .array(z.string().min(6).max(4096))
+    .max(1000)
+    .default([])
+    .describe("Secrets of your own, taken out wherever they stand"),
+  tokens: z.array(token).max(1000).default([]).describe("Forms of tokens of your own"),
 });
 
 export type RedactionConfig = z.output<typeof redactionSchema>;
