@@ -65,7 +65,7 @@ function compileSide(
   let faulty = false;
   for (const [name, plan] of byCost(conditions)) {
     try {
-      if (surely && plan.limits) throw onlyLimits(name);
+      if (surely && plan.limit !== undefined) throw onlyLimits(`${name}.${plan.limit}`);
       matchers.push(plan.compile(env));
     } catch (error) {
       if (!(error instanceof RuleFault)) throw error;
@@ -99,8 +99,8 @@ function all(matchers: readonly Matcher[], surely: boolean): (context: EffectCon
 
 function onlyLimits(name: string): RuleFault {
   return new RuleFault(
-    "a count can only limit: it never holds for certain",
-    `\`${name}.count\` where the rule needs certainty`,
+    "it can only limit: it never holds for certain",
+    `\`${name}\` where the rule needs certainty`,
     "Use it in the `match` of an ask or deny rule without `sure`, or in an `except` of an allow rule.",
   );
 }

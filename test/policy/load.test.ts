@@ -243,7 +243,7 @@ const rows: readonly Row[] = [
       "    examples",
       "    except: [{ history: { count: { effects: delete, above: 1, scope: trajectory } } }]\n    examples",
     ),
-    `a.yaml:9:16 rule good: a count can only limit: it never holds for certain
+    `a.yaml:9:16 rule good: it can only limit: it never holds for certain
   found: \`history.count\` where the rule needs certainty
   fix:   Use it in the \`match\` of an ask or deny rule without \`sure\`, or in an \`except\` of an allow rule.`,
   ),

@@ -124,13 +124,7 @@ const exactMatchers = {
   host: fc.constantFrom("h", "*"),
   agent: fc.constantFrom("a", "b"),
   role: fc.constantFrom("student", "teacher"),
-  cel: fc.constantFrom(
-    "effect.path.startsWith('/w')",
-    "effect.recursive",
-    "agent == 'a'",
-    // Has no value for some calls.
-    "call.arguments.force",
-  ),
+  cel: fc.constantFrom("effect.path.startsWith('/w')", "effect.recursive", "agent == 'a'"),
 };
 const pathMatcher = fc.oneof(someOf(...globs), fc.record({ top: someOf(...globs) }));
 

@@ -9,7 +9,7 @@ import {
   type PermissionFamily,
   type Target,
 } from "../../core/effect.ts";
-import { type EffectContext, kindsWithPath } from "../context.ts";
+import { kindsWithPath } from "../context.ts";
 import { type Grant, grantedBy } from "../modes.ts";
 import { oneOrMore, shape, shorthand, text } from "../shape.ts";
 import { wildcards } from "../wildcard.ts";
@@ -25,7 +25,10 @@ const details = shape({
   certainty: certainty.optional(),
   /** The part of the call that does it, `*` for any run of characters: `"git clean*"`. */
   via: oneOrMore(text).optional(),
-  /** Another effect of the same call is of one of these kinds. */
+  /**
+   * Another effect of the same call is of one of these kinds. It only limits: otherwise a harmless
+   * effect more would excuse the others.
+   */
   beside: kinds.optional(),
   /** How well the target is known; of a move, that of either end. */
   form: oneOrMore(form).optional(),
@@ -80,6 +83,7 @@ export const effect = matcher({
   ),
   cost: 0,
   kinds: possibleKinds,
+  limit: ({ beside }) => (beside === undefined ? undefined : "beside"),
   compile(config) {
     const possible = new Set(possibleKinds(config));
     const tests = testsOf(config);
@@ -102,7 +106,7 @@ function testsOf(config: Details): readonly Matcher[] {
   return [
     ...asked(config.certainty, (wanted) => exactly(({ effect }) => effect.certainty === wanted)),
     ...asked(config.via, (names) => named(names, (effect) => effect.via)),
-    ...asked(config.beside, (kinds) => exactly((context) => standsBeside(context, kinds))),
+    ...asked(config.beside, (kinds) => standingBeside(kinds)),
     ...asked(config.form, (forms) => exactly(({ effect }) => hasForm(effect, forms))),
     ...asked(config.recursive, (wanted) => flagged(wanted, isRecursive)),
     ...asked(config.permissions, (wanted) => flagged(wanted, showsPermissions)),
@@ -155,8 +159,11 @@ function hasForm(effect: Effect, forms: readonly Target["form"][]): boolean {
   return [target, destination].some((end) => end !== undefined && forms.includes(end.form));
 }
 
-function standsBeside({ effect, ownCount }: EffectContext, kinds: readonly EffectKind[]): boolean {
-  return ownCount(kinds) > (kinds.includes(effect.kind) ? 1 : 0);
+function standingBeside(kinds: readonly EffectKind[]): Matcher {
+  return {
+    may: ({ effect, ownCount }) => ownCount(kinds) > (kinds.includes(effect.kind) ? 1 : 0),
+    must: () => false,
+  };
 }
 
 function overwriting(wanted: boolean): Matcher {

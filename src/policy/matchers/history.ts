@@ -63,7 +63,7 @@ export const history = matcher({
   cost: 6,
   kinds: ({ never, ever, stated }) =>
     (never ?? ever ?? stated) === undefined ? undefined : kindsWithPath,
-  limits: (config) => config.count !== undefined,
+  limit: ({ count }) => (count === undefined ? undefined : "count"),
   compile({ never, ever, stated, count }) {
     const tests: Matcher[] = [];
     if (never !== undefined) tests.push(untouched(never));

@@ -23,8 +23,8 @@ export interface MatcherPlan {
   readonly cost: number;
   /** The only kinds of effect that can satisfy it; absent: any. */
   readonly kinds?: readonly EffectKind[];
-  /** It only limits: `must` is never true. */
-  readonly limits: boolean;
+  /** The key that makes it a limit, whose `must` is never true; undefined: there is none. */
+  readonly limit: string | undefined;
   /** @throws RuleFault where the configuration makes no sense here */
   compile(env: CompileEnv): Matcher;
 }
@@ -33,7 +33,7 @@ export interface MatcherKind<Config> {
   readonly schema: z.ZodType<Config>;
   readonly cost: number;
   readonly kinds?: (config: Config) => readonly EffectKind[] | undefined;
-  readonly limits?: (config: Config) => boolean;
+  readonly limit?: (config: Config) => string | undefined;
   readonly compile: (config: Config, env: CompileEnv) => Matcher;
 }
 
@@ -42,7 +42,7 @@ export function matcher<Config>(kind: MatcherKind<Config>): z.ZodType<MatcherPla
   return kind.schema.transform((config) => ({
     cost: kind.cost,
     kinds: kind.kinds?.(config),
-    limits: kind.limits?.(config) ?? false,
+    limit: kind.limit?.(config),
     compile: (env: CompileEnv) => kind.compile(config, env),
   }));
 }

@@ -21,10 +21,10 @@ const rows: readonly Row[] = [
   ["possible", { certainty: "certain" }, { effect: "delete", path, certainty: "possible" }, "no"],
   ["by which part", { via: "find*" }, { effect: "delete", path, via: "find -delete" }, "yes"],
   ["by another part", { via: "find*" }, { effect: "delete", path, via: "rm" }, "no"],
-  ["beside", { kind: "unknown", beside: "connect" }, { effect: "unknown", with: [other] }, "yes"],
+  ["beside", { kind: "unknown", beside: "connect" }, { effect: "unknown", with: [other] }, "maybe"],
   ["alone", { kind: "unknown", beside: "connect" }, { effect: "unknown" }, "no"],
   ["not beside itself", { kind: "connect", beside: "connect" }, other, "no"],
-  ["beside its like", { kind: "connect", beside: "connect" }, { ...other, with: [other] }, "yes"],
+  ["beside its like", { kind: "connect", beside: "connect" }, { ...other, with: [other] }, "maybe"],
 
   ["the form", { form: "pattern" }, { effect: "delete", pattern: "/w/*" }, "yes"],
   ["another form", { form: ["pattern", "unresolved"] }, { effect: "delete", path }, "no"],
