@@ -33,8 +33,9 @@ export interface Child {
   readonly ended: Promise<number | null>;
 }
 
-export function start(command: string, args: readonly string[]): Child {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
+/** @param uid whose permissions it has; by default this process's */
+export function start(command: string, args: readonly string[], uid?: number): Child {
+  const child = spawn(command, args, uid === undefined ? {} : { uid });
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   let errors = "";

@@ -290,7 +290,7 @@ describe("a full disk", () => {
 });
 
 describe("a read-only folder", () => {
-  it("is refused when it is opened, and while it is open", async (context) => {
+  it("by its mount is refused", async (context) => {
     const disk = join(folder, "disk");
     await mkdir(disk);
     const mount = ["-t", "tmpfs", "-o", "size=3m", "none", disk];
@@ -307,12 +307,21 @@ describe("a read-only folder", () => {
     }
   });
 
-  it("by permissions is refused", async (context) => {
-    if (process.getuid?.() === 0) {
-      console.log("skipped, since permissions do not bind root");
-      return context.skip();
+  it("by its permissions is refused, also where the files are there", async () => {
+    const store = await open();
+    await appendTo(store, "a");
+    await store.close();
+    await chmod(folder, 0o755);
+    await chmod(join(folder, "data"), 0o555);
+    // Permissions do not bind root: then somebody else tries.
+    const nobody = process.getuid?.() === 0 ? 65_534 : undefined;
+    const program = `await open().then(() => say("open"), ({ code }) => say(code));`;
+    for (const name of ["proctor.db", "new.db"]) {
+      const args = programArguments(program, join(folder, "data", name), "test");
+      const child = start(process.execPath, args, nobody);
+      await child.ended;
+      expect([name, ...child.lines]).toEqual([name, "store_unavailable"]);
     }
-    await mkdir(join(folder, "data"), { mode: 0o500 });
-    await expect(open()).rejects.toEqual(unavailable(/proctor.db/));
+    await chmod(join(folder, "data"), 0o700);
   });
 });

@@ -11,7 +11,7 @@ import { bytesIn, numberIn, textIn } from "./driver.ts";
 import { keyIn, tallyColumns, tallyIn } from "./rows.ts";
 
 /** Rows between two pauses. */
-const rowsPerStep = 200;
+const rowsPerStep = 50;
 
 /**
  * @param open a connection of its own: one read transaction spans the walk, so that what is appended
