@@ -88,6 +88,7 @@ function startRun(context: ExecutionContext, sink: Sink, leave: (why: string) =>
     budget: new Budget(),
     unit: 0,
     substitutions: 0,
+    fileRead: undefined,
     indirections: 0,
     current: { start: 0, end: 0 },
     reported: new Set(),

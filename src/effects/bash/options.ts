@@ -15,7 +15,7 @@ export interface OptionStyle {
 }
 
 /** An option or operand, in the order of the command line. `name` is the first of the option's names. */
-export type OptionItem =
+type OptionItem =
   | { readonly kind: "option"; readonly name: string; readonly value: Word | undefined }
   | { readonly kind: "operand"; readonly word: Word };
 
@@ -48,7 +48,7 @@ export interface Options<Name extends string = string> {
  * Reads arguments (without the program's name). `POSIXLY_CORRECT` among the assignments before the
  * command ends the options at the first operand.
  */
-export type OptionParser<Name extends string = string> = (
+type OptionParser<Name extends string = string> = (
   args: readonly Word[],
   assignments?: ReadonlyMap<string, Word>,
 ) => Options<Name>;

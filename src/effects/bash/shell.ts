@@ -3,7 +3,13 @@
 import type { ExecutionContext } from "../../core/call.ts";
 import type { Budget } from "../limits.ts";
 import type { Command, EffectDraft, Span, Stdin, Word } from "./command.ts";
-import type { AndOr, CompoundList, ParsedScript, PipelineNode } from "./parse.ts";
+import type {
+  AndOr,
+  CompoundList,
+  ParsedScript,
+  PipelineNode,
+  Command as SimpleCommand,
+} from "./parse.ts";
 import type { Sink } from "./sink.ts";
 import { type Source, spanOf } from "./source.ts";
 import type { State, Variable } from "./state.ts";
@@ -27,6 +33,8 @@ export interface Run {
   indirections: number;
   /** How many command substitutions have been run. */
   substitutions: number;
+  /** `< file` where it is all that a substitution has: its output is what the file holds. */
+  fileRead: SimpleCommand | undefined;
   /** Says why names may mean something else in a later call of the trajectory. */
   leave(why: string): undefined;
   /** Doubts that are told once. */

@@ -15,7 +15,7 @@ import { CommandScope } from "./scope.ts";
 import type { Locals, Shell, Simple } from "./shell.ts";
 import { generated, spanOf } from "./source.ts";
 import { isArray, type ShellFunction } from "./state.ts";
-import { inputOf } from "./streams.ts";
+import { inputOf, outputOfInput } from "./streams.ts";
 import { concat, hole, isKnown, marked, namesHole, type Text } from "./text.ts";
 import { type Assigned, assign, lookUp, write } from "./variables.ts";
 import { expandWord, literalWord } from "./words.ts";
@@ -70,6 +70,9 @@ function withoutName(shell: Shell, node: Command): undefined {
   redirected(shell, node.redirects, () => {
     for (const part of node.prefix) {
       if (isAssignment(part)) assign(shell, expandAssignment(shell, part));
+    }
+    if (shell.run.fileRead === node) {
+      shell.write(outputOfInput(inputOf(shell.state.streams), "what a file holds"));
     }
   });
 }

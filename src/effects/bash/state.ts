@@ -2,9 +2,9 @@
 
 import type { Word } from "./command.ts";
 import type { CompoundCommand, CompoundList, Redirected } from "./parse.ts";
-import type { Source } from "./source.ts";
+import { generated, type Source } from "./source.ts";
 import type { Doubt, Streams } from "./streams.ts";
-import { hole, isKnown, sameText, type Text } from "./text.ts";
+import { hole, holeMark, isKnown, sameText, type Text } from "./text.ts";
 
 export type Value =
   | Text
@@ -73,7 +73,6 @@ export interface ShellOptions {
 export type Parameters = readonly Text[] | undefined;
 
 export interface Trap {
-  readonly text: Text;
   readonly source: Source;
   readonly possible: boolean;
 }
@@ -431,5 +430,20 @@ function joinOptions(a: ShellOptions, b: ShellOptions): ShellOptions {
 
 function joinTraps(a: readonly Trap[], b: readonly Trap[]): readonly Trap[] {
   if (a === b) return a;
-  return [...new Set([...a, ...b])].map((trap) => ({ ...trap, possible: true }));
+  const traps = new Map<string, Trap>();
+  for (const trap of [...a, ...b]) {
+    traps.set(`${trap.source.span.start} ${trap.source.text}`, { ...trap, possible: true });
+  }
+  const found = [...traps.values()];
+  if (found.length <= maxTraps) return found;
+  return [...found.slice(0, maxTraps), anyTrap(found[maxTraps]?.source)];
+}
+
+/** More handlers for the end of one process than this are not told apart. */
+const maxTraps = 8;
+
+/** A handler that runs a command of which nothing is known. */
+function anyTrap(source: Source | undefined): Trap {
+  const span = source?.span ?? { start: 0, end: 0 };
+  return { source: generated(holeMark, span), possible: true };
 }

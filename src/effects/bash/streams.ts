@@ -1,7 +1,17 @@
 // Where a command's input comes from and where its output goes.
 
 import type { Stdin } from "./command.ts";
-import { bounded, concat, hole, isHole, isKnown, marked, namesIn, type Text } from "./text.ts";
+import {
+  bounded,
+  concat,
+  hole,
+  isHole,
+  isKnown,
+  marked,
+  namesHole,
+  namesIn,
+  type Text,
+} from "./text.ts";
 
 /**
  * How sure it is that what runs now is reached. Whatever a command takes from or gives to a stream
@@ -82,6 +92,12 @@ export type Streams = ReadonlyMap<number, Descriptor>;
 export function inputOf(streams: Streams): Stdin {
   const descriptor = streams.get(0);
   return descriptor?.kind === "input" ? descriptor.input.rest : { kind: "inherited" };
+}
+
+/** What a program that copies its input writes. */
+export function outputOfInput(stdin: Stdin, why: string): Text {
+  if (stdin.kind === "text") return stdin.text;
+  return namesHole(why, stdin.kind === "unknown" ? stdin.names : undefined);
 }
 
 /** A text as standard input. */

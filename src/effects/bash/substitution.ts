@@ -2,6 +2,7 @@
 
 import {
   type ArithmeticCommandExpansion,
+  type Command,
   type CommandExpansionPart,
   type ParsedScript,
   type ProcessSubstitutionPart,
@@ -23,9 +24,20 @@ export function outputOf(
   if (part.text.startsWith("${")) return outputInPlace(shell.with({ source }), part.text, script);
   const inner = shell.forked({ source });
   const capture = inner.capture();
+  shell.run.fileRead = fileReadIn(script);
   shell.run.walk.script(inner, script);
   leave(shell, inner);
   return withoutEnd(capture.text, part.text);
+}
+
+/** `$(< file)`: bash reads the file for this one redirection alone. */
+function fileReadIn({ commands }: ParsedScript): Command | undefined {
+  const [statement, ...others] = commands;
+  const command = statement?.command;
+  if (command?.type !== "Command" || others.length > 0) return undefined;
+  const [redirect, ...more] = command.prefix;
+  if (command.name !== undefined || more.length > 0) return undefined;
+  return redirect?.type === "Redirect" && redirect.operator === "<" ? command : undefined;
 }
 
 /** `${ ...; }` runs in the shell itself; `${| ...; }` gives what it leaves in REPLY. */

@@ -25,7 +25,7 @@ export interface More {
   readonly recursive?: boolean;
 }
 
-export interface PermissionChange {
+interface PermissionChange {
   readonly family: PermissionFamily;
   readonly change?: Word | string;
   readonly incidental?: boolean;

@@ -272,10 +272,15 @@ function hintFor(why: string): string {
 const plain = ["--noprofile", "--norc"];
 
 /**
- * The limits are set by a bash before the one that runs the command, and it leaves nothing else
- * behind. uid 0 is exempt from the limit of processes (setrlimit(2), RLIMIT_NPROC).
+ * What is set up by a bash before the one that runs the command: it leaves nothing else behind.
+ * Descriptors that proctor has inherited from whoever started it, bubblewrap passes on, and one of a
+ * folder would be a way out. uid 0 is exempt from the limit of processes (setrlimit(2)).
  */
 const limitScript = `
+for open in /proc/self/fd/*; do
+  fd=\${open##*/}
+  (( fd > 2 )) && exec {fd}>&-
+done
 ulimit -c 0
 ulimit -u "$1" 2>/dev/null
 exec bash --noprofile --norc -c "$2"

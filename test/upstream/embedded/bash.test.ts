@@ -1,8 +1,11 @@
 // bash in its sandbox: what it sees, what it can do, what is left of it.
 
+import { type StdioOptions, spawn } from "node:child_process";
 import {
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
@@ -11,10 +14,15 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { embeddedContext, type Sandbox } from "../../../src/upstream/embedded/index.ts";
-import { probeSandbox } from "../../../src/upstream/embedded/sandbox.ts";
+import {
+  bashCommand,
+  createConfinement,
+  probeSandbox,
+} from "../../../src/upstream/embedded/sandbox.ts";
 import { type Fixture, makePlace, makeTools } from "./workspace.ts";
 
 const here = realpathSync(process.cwd());
@@ -271,6 +279,20 @@ describe.skipIf(sandbox.kind !== "bubblewrap")("bash in bubblewrap", () => {
     gone.abort(reason);
     await expect(calling).rejects.toBe(reason);
     await buried(sleep);
+  });
+
+  it("passes on no descriptor that proctor has inherited", async () => {
+    const { workspace, outside } = makePlace();
+    const confine = await createConfinement({ ...surroundings, workspace }, []);
+    const listing = `ls /proc/self/fd; cat /proc/self/fd/4/secret.txt`;
+    const { program, args } = confine(workspace, bashCommand(listing, 512));
+    const folder = openSync(outside, "r");
+    onTestFinished(() => closeSync(folder));
+    const stdio: StdioOptions = ["ignore", "pipe", "ignore", "ignore", folder];
+    const child = spawn(program, args, { stdio });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    // 3 is that of ls itself.
+    expect(child.stdout && (await text(child.stdout))).toBe("0\n1\n2\n3\n");
   });
 
   it.skipIf(isRoot)("starts no more processes than it may (a fork bomb)", async () => {

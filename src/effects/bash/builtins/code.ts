@@ -128,7 +128,7 @@ const trap: Builtin = quiet((call) => {
   for (const signal of resets ? operands : signals) {
     const name = signal.value?.toUpperCase().replace(/^SIG/, "");
     if (name === "EXIT" || name === "0") {
-      shell.state.exitTraps = resets ? [] : [{ text: textOf(action), source, possible: false }];
+      shell.state.exitTraps = resets ? [] : [{ source, possible: false }];
     } else if (!resets) {
       maybe(shell, (inner) => runText({ ...call, shell: inner }, textOf(action), action, "a trap"));
     }
