@@ -55,7 +55,7 @@ async function main(): Promise<void> {
 /** The floor under later runs of the tests: kernel.test.ts. */
 async function writeRecorded(sandbox: Sandbox): Promise<void> {
   const figures = figuresOf((await judge(testedRows(), sandbox)).rows);
-  writeFileSync(recordedFigures, `${JSON.stringify(figures, null, 1)}\n`);
+  writeFileSync(recordedFigures, `${JSON.stringify(figures, null, 2)}\n`);
   console.log(toText(figures));
 }
 
