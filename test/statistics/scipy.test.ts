@@ -13,8 +13,8 @@ import {
   transferRatio,
   wilson,
 } from "../../src/statistics/proportion.ts";
+import { type Random, seeded, whole } from "../../src/statistics/random.ts";
 import { neededToShow } from "../../src/statistics/sample-size.ts";
-import { type Random, seeded, times, whole } from "./random.ts";
 
 const casesEach = 600;
 const timeoutMs = 240_000;
@@ -36,6 +36,10 @@ const levels = [
 
 function pick<T>(random: Random, [first, ...rest]: readonly [T, ...T[]]): T {
   return [first, ...rest][whole(random, 0, rest.length)] ?? first;
+}
+
+function times<T>(n: number, make: (index: number) => T): T[] {
+  return Array.from({ length: n }, (_, index) => make(index));
 }
 
 function anyLevel(random: Random) {
