@@ -5,19 +5,15 @@ import type { EffectKind } from "../core/effect.ts";
 import type { ProctorRecord } from "../core/record.ts";
 import type { AgentHistory } from "../policy/policy.ts";
 
-/** Effects kept per agent; beyond them a count is Infinity, so that limits match. */
-const maxEventsPerAgent = 8192;
+/** Effects kept per agent and kind; beyond them a count is Infinity, so that limits match. */
+const maxTimesPerKind = 8192;
 /** Longest window that a limit may look back; older events are dropped. */
 export const maxWindowMs = 24 * 60 * 60 * 1000;
 
-interface Event {
-  readonly at: number;
-  readonly kind: EffectKind;
-}
-
+/** When effects of one kind were, ascending. */
 interface Log {
-  events: Event[];
-  /** Events at or before this time may have been dropped. */
+  readonly times: number[];
+  /** Effects at or before this time may have been dropped. */
   forgottenUntil: number;
 }
 
@@ -34,48 +30,78 @@ export interface Activity {
 }
 
 export function createActivity(): Activity {
-  const logs = new Map<string, Log>();
+  const agents = new Map<string, Map<EffectKind, Log>>();
 
-  function logOf(agent: string): Log {
-    const known = logs.get(agent);
-    if (known !== undefined) return known;
-    const created: Log = { events: [], forgottenUntil: Number.NEGATIVE_INFINITY };
-    logs.set(agent, created);
-    return created;
+  function logOf(agent: string, kind: EffectKind): Log {
+    const logs = agents.get(agent) ?? new Map<EffectKind, Log>();
+    const log = logs.get(kind) ?? { times: [], forgottenUntil: Number.NEGATIVE_INFINITY };
+    agents.set(agent, logs);
+    logs.set(kind, log);
+    return log;
   }
 
-  function add(log: Log, events: readonly Event[]): void {
-    log.events.push(...events);
-    // Trimmed in halves, so that the cost per event stays constant.
-    if (log.events.length < 2 * maxEventsPerAgent) return;
-    const dropped = log.events.splice(0, log.events.length - maxEventsPerAgent);
-    for (const { at } of dropped) log.forgottenUntil = Math.max(log.forgottenUntil, at);
+  function add(agent: string, kinds: readonly EffectKind[], at: number): void {
+    for (const kind of kinds) insert(logOf(agent, kind), at);
   }
 
   return {
     historyOf: (agent) => ({
       count(kinds, sinceMs) {
-        const log = logs.get(agent);
-        if (log === undefined) return 0;
-        if (sinceMs <= log.forgottenUntil) return Number.POSITIVE_INFINITY;
-        return log.events.filter(({ at, kind }) => at >= sinceMs && kinds.includes(kind)).length;
+        const logs = agents.get(agent);
+        if (logs === undefined) return 0;
+        let count = 0;
+        for (const kind of new Set(kinds)) count += countSince(logs.get(kind), sinceMs);
+        return count;
       },
     }),
     reserve(agent, kinds, at) {
-      const events = kinds.map((kind) => ({ at, kind }));
-      const log = logOf(agent);
-      add(log, events);
+      add(agent, kinds, at);
       return function takeBack() {
-        const taken = new Set(events);
-        log.events = log.events.filter((event) => !taken.has(event));
+        for (const kind of kinds) remove(logOf(agent, kind), at);
       };
     },
     apply(agent, record) {
       if (record.type !== "intent" || record.decision.verdict !== "allow") return;
       add(
-        logOf(agent),
-        record.effects.map(({ kind }) => ({ at: record.at, kind })),
+        agent,
+        record.effects.map(({ kind }) => kind),
+        record.at,
       );
     },
   };
+}
+
+function countSince(log: Log | undefined, sinceMs: number): number {
+  if (log === undefined) return 0;
+  if (sinceMs <= log.forgottenUntil) return Number.POSITIVE_INFINITY;
+  return log.times.length - firstFrom(log.times, sinceMs);
+}
+
+/** Nearly always at the end: clocks of several processes differ by little. */
+function insert(log: Log, at: number): void {
+  const last = log.times.at(-1);
+  if (last === undefined || last <= at) log.times.push(at);
+  else log.times.splice(firstFrom(log.times, at), 0, at);
+  // Trimmed in halves, so that the cost per effect stays constant.
+  if (log.times.length < 2 * maxTimesPerKind) return;
+  const dropped = log.times.splice(0, log.times.length - maxTimesPerKind);
+  log.forgottenUntil = Math.max(log.forgottenUntil, dropped.at(-1) ?? log.forgottenUntil);
+}
+
+/** One effect at exactly this time, if it is still kept. */
+function remove(log: Log, at: number): void {
+  const place = firstFrom(log.times, at);
+  if (log.times[place] === at) log.times.splice(place, 1);
+}
+
+/** Index of the first time at or after `sinceMs`, by bisection. */
+function firstFrom(times: readonly number[], sinceMs: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((times[middle] ?? Number.POSITIVE_INFINITY) < sinceMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
