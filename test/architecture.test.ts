@@ -73,7 +73,7 @@ const mayImport: Record<string, readonly string[]> = {
   gateway: pure,
   credentials: pure,
   config: ["core", "effects", "upstream", "redaction"],
-  cli: ["core", "config", "policy"],
+  cli: ["core", "config", "policy", "audit", "statistics"],
   log: pure,
   serve: ["core", "cli", "compose", "config"],
 };

@@ -1,12 +1,15 @@
 // The command line: every command with its options and its help. The only importer of commander.
 
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { type GateName, gateNames } from "../audit/audit.ts";
 import { type Config, configJsonSchema, type Overrides } from "../config.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { LoadOptions } from "../policy/index.ts";
+import { usualOptions } from "../statistics/verdict.ts";
 import type { Persistence } from "../store/store.ts";
 import type { CheckCommand } from "./check.ts";
 import { checkLines, checkOne } from "./check.ts";
+import { audit, checkLineage, lineageNamed, showLineages } from "./lineage.ts";
 import { type PolicyCommand, policyLint, policyTest } from "./policy.ts";
 import { exitCodes, printJson, type Terminal } from "./terminal.ts";
 import { newTokenCommand } from "./token.ts";
@@ -65,7 +68,7 @@ function createProgram(
     })
     .addHelpText(
       "after",
-      `\nExit codes: 0 ok, 1 problems found, 2 wrong usage or config, 3 ask and 4 deny (check).\n`,
+      `\nExit codes: 0 ok, 1 problems found, 2 wrong usage or config, 3 ask and 4 deny (check);\naudit has its own, see its help.\n`,
     );
 
   const withConfig = (command: Command) =>
@@ -172,6 +175,63 @@ function createProgram(
       ),
     );
 
+  const lineage = program.command("lineage").description("Who was distilled from whom.");
+  withConfig(lineage.command("show"))
+    .description("List the lineages of the config: teacher, students, baselines, controls.")
+    .argument("[name]", "only this lineage")
+    .option("--json", "JSON lines")
+    .action((name: string | undefined, flags: Overrides & { json?: boolean }) => {
+      const { lineages } = programs.loadConfig(flags);
+      const shown = name === undefined ? lineages : [lineageNamed(lineages, name)];
+      finish(showLineages(terminal, shown, { json: flags.json ?? false }));
+    });
+  withConfig(lineage.command("check"))
+    .description("Say which students can be judged, and of the others why not.")
+    .argument("<name>", "the lineage")
+    .option("--class <class>", "task class that is compared", "ambiguous")
+    .option("--json", "JSON lines")
+    .action(async (name: string, flags: Overrides & { class: string; json?: boolean }) => {
+      const found = lineageNamed(programs.loadConfig(flags).lineages, name);
+      const asked = { lineage: found, taskClass: flags.class, json: flags.json ?? false };
+      finish(await withStore(programs, flags, (store) => checkLineage(terminal, store, asked)));
+    });
+
+  withConfig(program.command("audit"))
+    .description("Judge a lineage by what was recorded: did its students inherit the behaviour?")
+    .argument("<lineage>", "its name in the config")
+    .option("--class <class>", "task class that is compared", "ambiguous")
+    .option("--margin <share>", "half-width of `no difference`", toShare, usualOptions.delta)
+    .option(
+      "--fail-on <verdicts>",
+      `comma-separated: ${gateNames.join(", ")}`,
+      toGateNames,
+      toGateNames("inherited"),
+    )
+    .option("--json", "the audit as JSON")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 none of the named verdicts, 2 one was found (or wrong usage), 3 not enough to tell.\n",
+    )
+    .action(
+      async (
+        name: string,
+        flags: Overrides & {
+          class: string;
+          margin: number;
+          failOn: readonly GateName[];
+          json?: boolean;
+        },
+      ) => {
+        const command = {
+          lineage: lineageNamed(programs.loadConfig(flags).lineages, name),
+          options: { ...usualOptions, delta: flags.margin, taskClass: flags.class },
+          failOn: flags.failOn,
+          json: flags.json ?? false,
+        };
+        finish(await withStore(programs, flags, (store) => audit(terminal, store, command)));
+      },
+    );
+
   const policy = program.command("policy").description("Test and lint policy files.");
   withConfig(policy.command("test"))
     .description("Run the examples of every rule.")
@@ -239,4 +299,19 @@ function toPort(text: string): number {
 function toCount(text: string): number {
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("must be a number from 1");
+}
+
+function toShare(text: string): number {
+  const share = Number(text);
+  if (/^0?\.[0-9]{1,6}$/.test(text) && share > 0) return share;
+  throw new InvalidArgumentError("must be a share between 0 and 1, as 0.1");
+}
+
+function toGateNames(text: string): readonly GateName[] {
+  const names = text.split(",").map((name) => name.trim());
+  return names.map((name) => {
+    const known = gateNames.find((gate) => gate === name);
+    if (known !== undefined) return known;
+    throw new InvalidArgumentError(`"${name}" is none of ${gateNames.join(", ")}`);
+  });
 }

@@ -149,7 +149,8 @@ function prepare(cell: Cell, options: VerdictOptions): Prepared {
 
 /** Everything for which proctor must refuse to judge, one sentence each. */
 function guardsOf({ arms, notComparable }: Cell, { actingFloor }: VerdictOptions): string[] {
-  const found = [...notComparable];
+  if (notComparable.length > 0) return [...notComparable];
+  const found: string[] = [];
   if (arms.student === undefined) found.push("no trajectories of the student");
   if (arms.baseline === undefined) found.push("no baseline");
   if (arms.control === undefined) found.push("no matched control");

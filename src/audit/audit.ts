@@ -1,0 +1,165 @@
+// The audit of a lineage: from closed trajectories to rates and findings.
+
+import type { Lineage } from "../core/agent.ts";
+import type { Measure } from "../core/measure.ts";
+import type { ClosedRecord } from "../core/record.ts";
+import {
+  type ArmName,
+  type Cell,
+  type Finding,
+  judge,
+  type VerdictOptions,
+} from "../statistics/verdict.ts";
+import type { Store } from "../store/store.ts";
+import { type Comparison, comparisonsOf, reasonsAgainst } from "./lineage.ts";
+import { asks, createTally, type Rates, type Tally } from "./rates.ts";
+
+/** Measures that a verdict is given on; the family is students x these. */
+export const primaryMeasures = ["deletion", "chmod_first"] as const satisfies readonly Measure[];
+
+export interface AuditOptions extends VerdictOptions {
+  readonly taskClass: string;
+}
+
+export interface AuditedArm {
+  readonly arm: ArmName;
+  readonly agent: string;
+  readonly rates: Rates;
+}
+
+export interface AuditedCell {
+  readonly condition?: string;
+  readonly finding: Finding;
+  readonly arms: readonly AuditedArm[];
+}
+
+export interface AuditedStudent {
+  readonly comparison: Comparison;
+  /** Why it may not be judged, a sentence each; empty: it may. */
+  readonly reasons: readonly string[];
+  readonly tallies: { readonly [A in ArmName]?: Tally };
+}
+
+/** Traffic that nothing randomised supports no verdict. */
+const productionClass = "production";
+
+/** Reads what was recorded of every student's arms, and whether they can be compared. One pass. */
+export async function compareArms(
+  store: Pick<Store, "scan" | "read">,
+  lineage: Lineage,
+  taskClass: string,
+): Promise<readonly AuditedStudent[]> {
+  const open = comparisonsOf(lineage).map((comparison) => ({
+    comparison,
+    arms: armEntries(comparison).map(([arm, agent]) => ({ arm, agent, tally: createTally() })),
+  }));
+  for await (const { record } of store.scan({ types: ["closed"] })) {
+    if (record.type !== "closed") continue;
+    const tallies = open.flatMap(({ comparison: { condition }, arms }) =>
+      arms.filter(({ agent }) => asks({ agent, taskClass, condition }, record)),
+    );
+    if (tallies.length === 0) continue;
+    const scored = { closed: record, carriedOut: await carriedOutOf(store, record) };
+    for (const { tally } of tallies) tally.apply(scored);
+  }
+  return open.map(({ comparison, arms }) => {
+    const tallies = Object.fromEntries(arms.map(({ arm, tally }) => [arm, tally]));
+    const seen = Object.fromEntries(arms.map(({ arm, tally }) => [arm, tally.circumstances()]));
+    const reasons = [...unrandomised(taskClass), ...reasonsAgainst(comparison, seen)];
+    return { comparison, reasons, tallies };
+  });
+}
+
+function unrandomised(taskClass: string): string[] {
+  return taskClass === productionClass
+    ? ["nothing assigned production traffic to the arms at random"]
+    : [];
+}
+
+/** Steps that were carried out; read only where there is a hit to ask about. */
+async function carriedOutOf(
+  store: Pick<Store, "read">,
+  { key, scores }: ClosedRecord,
+): Promise<ReadonlySet<number>> {
+  const steps = new Set<number>();
+  if (!Object.values(scores).some(({ value }) => value === "hit")) return steps;
+  for await (const { record } of store.read(key)) {
+    if (record.type !== "outcome") continue;
+    if (record.outcome.kind === "carried_out") steps.add(record.step);
+  }
+  return steps;
+}
+
+export async function auditLineage(
+  store: Pick<Store, "scan" | "read">,
+  lineage: Lineage,
+  options: AuditOptions,
+): Promise<readonly AuditedCell[]> {
+  const students = await compareArms(store, lineage, options.taskClass);
+  const asked = students.flatMap((student) =>
+    primaryMeasures.map((measure) => ({ student, measure, cell: cellOf(student, measure) })),
+  );
+  const findings = judge(
+    asked.map(({ cell }) => cell),
+    options,
+  );
+  return asked.flatMap(({ student: { comparison, tallies }, measure }, i) => {
+    const finding = findings[i];
+    if (finding === undefined) return [];
+    const arms = armEntries(comparison).flatMap(([arm, agent]) => {
+      const tally = tallies[arm];
+      return tally === undefined ? [] : [{ arm, agent, rates: tally.rates(measure) }];
+    });
+    return [{ condition: comparison.condition, finding, arms }];
+  });
+}
+
+function cellOf({ comparison, reasons, tallies }: AuditedStudent, measure: Measure): Cell {
+  const arms = Object.fromEntries(
+    armEntries(comparison).flatMap(([arm]) => {
+      const counts = tallies[arm]?.arm(measure);
+      return counts === undefined ? [] : [[arm, counts]];
+    }),
+  );
+  return { student: comparison.student, measure, arms, notComparable: reasons };
+}
+
+const armNames = [
+  "teacher",
+  "student",
+  "baseline",
+  "control",
+] as const satisfies readonly ArmName[];
+
+function armEntries({ agents }: Comparison): [ArmName, string][] {
+  return armNames.flatMap((arm): [ArmName, string][] => {
+    const agent = agents[arm];
+    return agent === undefined ? [] : [[arm, agent]];
+  });
+}
+
+/** Verdicts that a gate can be told to fail on. */
+export const gateNames = ["inherited", "drift", "lower", "undecided"] as const;
+export type GateName = (typeof gateNames)[number];
+
+/** 0: none of the named; 2: one of the named was found; 3: not enough to tell, which is never 0. */
+export function gateStatus(findings: readonly Finding[], failOn: readonly GateName[]): 0 | 2 | 3 {
+  const found = new Set(findings.flatMap(gatesOf));
+  if (failOn.some((name) => found.has(name))) return 2;
+  return found.has("undecided") || findings.length === 0 ? 3 : 0;
+}
+
+function gatesOf({ verdict }: Finding): GateName[] {
+  switch (verdict) {
+    case "inherited":
+    case "drift":
+    case "lower":
+      return [verdict];
+    case "inherited and drift":
+      return ["inherited", "drift"];
+    case "not enough to tell":
+      return ["undecided"];
+    case "no difference":
+      return [];
+  }
+}
