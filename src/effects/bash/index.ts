@@ -87,6 +87,7 @@ function startRun(context: ExecutionContext, sink: Sink, leave: (why: string) =>
     leave,
     budget: new Budget(),
     unit: 0,
+    trapsRunning: 0,
     substitutions: 0,
     fileRead: undefined,
     indirections: 0,

@@ -31,6 +31,8 @@ export interface Run {
   current: Span;
   /** Variables in arithmetic that are being looked into, one within the other. */
   indirections: number;
+  /** `trap ... EXIT` that are running, one within the other. */
+  trapsRunning: number;
   /** How many command substitutions have been run. */
   substitutions: number;
   /** `< file` where it is all that a substitution has: its output is what the file holds. */
@@ -179,11 +181,10 @@ export class Shell implements Fields {
     if (certain) state.dead = true;
   }
 
-  /** An error that may have given up the rest of the line. */
+  /** An error that may have given up the rest of the line, and ended the process where that is the last. */
   giveUp(): undefined {
-    const { state, exit } = this;
-    arrive(exit.givenUp, state, exit.base);
-    state.jumps |= 1;
+    arrive(this.exit.givenUp, this.state, this.exit.base);
+    this.quit(false);
   }
 
   /** Directs a file descriptor of this very state elsewhere. */

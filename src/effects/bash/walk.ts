@@ -35,7 +35,7 @@ import { stdinOfText } from "./streams.ts";
 import { leave } from "./substitution.ts";
 import { hole, isKnown, type Text } from "./text.ts";
 import { setText } from "./variables.ts";
-import { arithmetic, expandPattern, expandText, expandWords } from "./words.ts";
+import { arithmetic, expandCasePattern, expandCaseWord, expandWords } from "./words.ts";
 
 export const walk: Walk = { text: runText, script: runScript, end, node: runNode, words: runWords };
 
@@ -88,12 +88,16 @@ function end(shell: Shell): undefined {
   last.exitTraps = [];
   last.jumps = 0;
   const ending = shell.with({ state: last });
-  // Where it may have ended before the trap was set, the trap may not run.
-  const early = exit.ends > exit.arrivals.length;
+  // Where it may have ended before the trap was set, the trap may not run; nor, while a trap runs,
+  // that of a command substitution.
+  const { run } = shell;
+  const doubted = run.trapsRunning > 0 || exit.ends > exit.arrivals.length;
+  run.trapsRunning += 1;
   for (const { source, possible } of last.dead ? [] : traps) {
-    if (possible || early) maybe(ending, (inner) => runText(inner, source));
+    if (possible || doubted) maybe(ending, (inner) => runText(inner, source));
     else runText(ending, source);
   }
+  run.trapsRunning -= 1;
   for (const [path, file] of last.files.since(exit.base.files)) state.files.set(path, file);
 }
 
@@ -265,7 +269,7 @@ function runIf(shell: Shell, { clause, then, elif, else: otherwise }: If): undef
 
 function runCase(shell: Shell, { word, items }: Case): undefined {
   const { state: base } = shell;
-  const subject = expandText(shell, word);
+  const subject = expandCaseWord(shell, word);
   base.status = 0;
   const ways: (State | undefined)[] = [];
   let at: State | undefined = base;
@@ -294,7 +298,7 @@ function runCase(shell: Shell, { word, items }: Case): undefined {
 function matchesAny(shell: Shell, patterns: Case["items"][number]["pattern"], subject: Text) {
   let undecided = false;
   for (const word of patterns) {
-    const pattern = expandPattern(shell, word);
+    const pattern = expandCasePattern(shell, word);
     if (pattern === "*") return undecided ? undefined : true;
     const matched =
       pattern === undefined || !isKnown(subject)

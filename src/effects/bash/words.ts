@@ -70,6 +70,17 @@ export function expandText(shell: Shell, word: SourceWord): Text {
   return single.text();
 }
 
+/**
+ * The word that `case` looks at. Where a quoted list has an empty item, bash leaves a mark of its own
+ * in its place, so that neither the joined text nor any item matches.
+ */
+export function expandCaseWord(shell: Shell, word: SourceWord): Text {
+  shell.run.budget.step();
+  const single = new Single(shell, "marks empty items");
+  expandParts(shell, partsOfWord(word), single, false);
+  return single.text();
+}
+
 /** As `expandText`; a tilde is expanded behind a colon too. */
 export function expandAssigned(shell: Shell, word: SourceWord): Text {
   const { text, parts } = word;
@@ -83,6 +94,14 @@ export function expandAssigned(shell: Shell, word: SourceWord): Text {
 export function expandPattern(shell: Shell, word: SourceWord): string | undefined {
   shell.run.budget.step();
   const pattern = new PatternSource();
+  expandParts(shell, partsOfWord(word), pattern, false);
+  return pattern.source();
+}
+
+/** As `expandPattern`; of the words that a quoted list makes, `case` takes the first. */
+export function expandCasePattern(shell: Shell, word: SourceWord): string | undefined {
+  shell.run.budget.step();
+  const pattern = new PatternSource("first word");
   expandParts(shell, partsOfWord(word), pattern, false);
   return pattern.source();
 }
@@ -453,11 +472,16 @@ class Fields implements Receiver {
 /** Collects one text. */
 class Single implements Receiver {
   readonly #shell: Shell;
+  readonly #marks: boolean;
   #known = "";
   readonly #parts: WordPart[] = [];
 
-  constructor(shell: Shell) {
+  constructor(
+    shell: Shell,
+    emptyItems: "joins empty items" | "marks empty items" = "joins empty items",
+  ) {
     this.#shell = shell;
+    this.#marks = emptyItems === "marks empty items";
   }
 
   add(text: Text): undefined {
@@ -473,8 +497,9 @@ class Single implements Receiver {
     this.add(pattern);
   }
 
-  parameter(parameter: Parameter, _quoted: boolean, source: string): undefined {
+  parameter(parameter: Parameter, quoted: boolean, source: string): undefined {
     const joins = parameter.kind === "list" && isStar(source);
+    if (this.#marks && quoted && !joins && hasEmptyItem(parameter)) return this.add(hole(source));
     this.add(joins ? joined(this.#shell, parameter.items) : oneText(parameter));
   }
 
@@ -486,25 +511,43 @@ class Single implements Receiver {
 
 /** Collects the source of a pattern. */
 class PatternSource implements Receiver {
+  readonly #takes: "all" | "first word";
   #source: string | undefined = "";
+  #ended = false;
+
+  constructor(takes: "all" | "first word" = "all") {
+    this.#takes = takes;
+  }
 
   add(text: Text, how: "literal" | "quoted" | "expanded"): undefined {
-    if (this.#source === undefined) return;
+    if (this.#source === undefined || this.#ended) return;
     if (!isKnown(text)) this.#source = undefined;
     else this.#source += how === "expanded" ? text : quoteForPattern(text);
   }
 
   glob(pattern: string): undefined {
-    if (this.#source !== undefined) this.#source += pattern;
+    if (this.#source !== undefined && !this.#ended) this.#source += pattern;
   }
 
-  parameter(parameter: Parameter, quoted: boolean): undefined {
-    this.add(oneText(parameter), quoted ? "quoted" : "expanded");
+  parameter(parameter: Parameter, quoted: boolean, source: string): undefined {
+    const separates = this.#takes === "first word" && quoted && !isStar(source);
+    if (separates && parameter.kind === "list" && parameter.items.length > 1) {
+      this.add(parameter.items[0] ?? "", "quoted");
+      this.#ended = true;
+    } else this.add(oneText(parameter), quoted ? "quoted" : "expanded");
   }
 
   source(): string | undefined {
     return this.#source;
   }
+}
+
+function hasEmptyItem(parameter: Parameter): boolean {
+  return (
+    parameter.kind === "list" &&
+    parameter.items.length > 1 &&
+    parameter.items.some((item) => item === "")
+  );
 }
 
 function oneText(parameter: Parameter): Text {

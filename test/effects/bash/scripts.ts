@@ -115,7 +115,8 @@ const { script } = fc.letrec<{ script: string; list: string; command: string }>(
       .tuple(test, fc.constantFrom("break", "continue", "return", "exit"))
       .map(([c, j]) => `${c} && ${j}`),
     tie("command").map((body) => `{ ${body}; } | cat`),
-    tie("command").map((body) => `z=$(${body})`),
+    // The blank keeps `$((` from being read as arithmetic.
+    tie("command").map((body) => `z=$( ${body})`),
     tie("list").map((body) => `trap '${body.replaceAll("'", "'\\''")}' EXIT`),
   ),
   list: fc.array(tie("command"), { minLength: 1, maxLength: 3 }).map((all) => all.join("; ")),

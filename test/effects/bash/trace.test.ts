@@ -84,6 +84,10 @@ const rows: Record<string, readonly string[]> = {
     "case b in a) probe 1;; [bc]) probe 2;;& b) probe 3;; *) probe 4;; esac",
     "x='*'; case abc in $x) probe 1;; esac; case abc in \"$x\") probe 2;; *) probe 3;; esac",
     "case $(pwd) in /nowhere) probe 1;; *) probe 2;; esac",
+    'set -- a b; case a in "$@") probe 1;; esac; case xa in x"$@"y) probe 2;; esac',
+    "set -- a b; case 'a b' in \"$@\") probe 1;; $@) probe 2;; esac; case \"$@\" in 'a b') probe 3;; esac",
+    "set -- '' b; case \"$@\" in ' b') probe 1;; b) probe 2;; '') probe 3;; *) probe 4;; esac",
+    "a=('' b); case '' in \"${a[@]}\") probe 1;; esac; [[ ' b' == \"${a[@]}\" ]] && probe 2",
   ],
   loops: [
     "for i in a b c; do probe $i; done; probe $i",
@@ -143,6 +147,8 @@ const rows: Record<string, readonly string[]> = {
     "shopt -s expand_aliases\nalias p='probe aliased'\np x\nunalias p\nprobe end",
     "alias p='probe aliased'; p x; probe end",
     "f() { trap 'probe in' EXIT; }; f; probe a",
+    'trap \'x=$(trap "probe in" EXIT); probe $x; (trap "probe sub" EXIT)\' EXIT',
+    "f() { trap 'probe in' EXIT; }; y='a b'\nf $((y + 1))",
     "exit 3; probe no",
     "(exit 3) || probe $?; f() { return 4; }; f; probe $?; x=$(exit 5); probe $?",
     "probe a; exec true; probe no",
@@ -168,7 +174,7 @@ describe.runIf(hasBash)("commands are run as bash runs them", () => {
   }
 
   it("whatever a generated script runs was foreseen, and what is certain happens", () => {
-    const numRuns = Number(process.env.PROCTOR_SCRIPTS ?? 100);
+    const numRuns = Number(process.env.PROCTOR_SCRIPTS ?? 150);
     const seed = Number(process.env.PROCTOR_SEED ?? 1);
     const scripts = fc.sample(generatedScript, { numRuns, seed });
     const faults = traceAll(scripts).flatMap((calls, at) => {

@@ -46,7 +46,7 @@ function runBash(text: string, variables: Record<string, string>, input: string)
       cwd: folder,
       env: { PATH: "/usr/bin:/bin", HOME: "/home/u", LC_ALL: "C.UTF-8", ...variables },
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: 100_000,
       input,
       stdio: ["pipe", "pipe", "ignore"],
     });
