@@ -5,7 +5,7 @@ export const limits = {
   /** UTF-16 code units of one shell text: the call's own, or one inside it (`bash -c`, `eval`). */
   sourceLength: 262_144,
   /**
-   * Blanks, quotes and operators in one shell text: what parsing time grows with. A here-document
+   * Blanks, quotes, wildcards and operators in one shell text: what parsing time grows with. A here-document
    * of prose has about one in six characters.
    */
   syntaxCharacters: 32_768,

@@ -46,6 +46,7 @@ export interface Seen {
   readonly open: ReadonlySet<string>;
 }
 
+type MoveEffect = Extract<Effect, { readonly kind: "move" }>;
 type OnTarget = Extract<Effect, { readonly target: Target; readonly recursive: boolean }>;
 
 export function classOf(kind: EventKind): Class {
@@ -170,10 +171,8 @@ class Matcher {
     if (effect.kind === "move" && event.kind === "move") {
       return (
         this.#within(effect.target, effect.recursive, event, false) &&
-        event.destination !== undefined &&
-        (effect.destination.form === "unresolved" ||
-          this.#within(effect.destination, effect.recursive, event.destination, true)) &&
-        !(effect.overwrites === "no" && this.#existed(event.destination.real))
+        this.#arrives(effect, event.destination) &&
+        !(effect.overwrites === "no" && this.#overwrites(event))
       );
     }
     if (effect.kind === "move") return this.#within(effect.destination, true, event, true);
@@ -185,6 +184,25 @@ class Matcher {
       (effect.kind === "discard" &&
         byGit(event.actor) &&
         this.#within(effect.target, true, event, false))
+    );
+  }
+
+  /** A row that is judged by hand need not say where to. */
+  #arrives({ destination, recursive }: MoveEffect, place: Observed["destination"]): boolean {
+    return (
+      place === undefined ||
+      destination.form === "unresolved" ||
+      this.#within(destination, recursive, place, true)
+    );
+  }
+
+  /** What stood there before may have been moved to a backup first. */
+  #overwrites({ destination, actor }: Observed): boolean {
+    return this.#seen.events.some(
+      (event) =>
+        event.kind === "replace" &&
+        event.real === destination?.real &&
+        event.actor.command === actor.command,
     );
   }
 

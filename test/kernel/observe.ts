@@ -344,12 +344,15 @@ class Observer {
     if (!counts(call, forbidden)) return;
     if (call.errno === undefined) this.#created(call, place);
     else this.#add("write", call, place, false);
+    if (hasOwnMode(call)) this.#add("chmod", call, place, false);
   }
 
   #opened(call: SystemCall, place: Place, flags: string): void {
-    const writes = /O_WRONLY|O_RDWR/.test(flags);
-    if (!writes || /O_TMPFILE/.test(flags) || !counts(call, forbidden)) return;
     const known = this.#files.get(place.real);
+    // flock(1) makes its file and only reads it.
+    const makes = known === undefined && /O_CREAT/.test(flags);
+    const writes = makes || /O_WRONLY|O_RDWR/.test(flags);
+    if (!writes || /O_TMPFILE/.test(flags) || !counts(call, forbidden)) return;
     if (call.errno !== undefined) {
       if (/O_TRUNC/.test(flags)) this.#add("truncate", call, place, false);
       this.#add("write", call, place, false);
@@ -426,6 +429,12 @@ function distinct(events: readonly Observed[]): readonly Observed[] {
     else if (event.required) earlier.required = true;
   }
   return [...found.values()];
+}
+
+/** `mkdir -m 700` hands its mode to the call that makes the folder. */
+function hasOwnMode({ name, args }: SystemCall): boolean {
+  const at = { mkdir: 1, mknod: 1, mkdirat: 2, mknodat: 2 }[name];
+  return at !== undefined && !/^(?:S_IF\w+\|)?(?:0777|0666)$/.test(args[at] ?? "");
 }
 
 function counts(call: SystemCall, errors: ReadonlySet<string>): boolean {

@@ -43,7 +43,8 @@ function settleWorktree(
   if (judged.length === 0) return;
   const kept = reachableObjects(join(root, project, ".git"));
   for (const event of judged) {
-    if (kept.has(before.get(event.real)?.digest ?? "")) {
+    if (gitCommand(event.actor) === "config") event.kind = "write";
+    else if (kept.has(before.get(event.real)?.digest ?? "")) {
       event.kind = "write";
       const left = after.get(event.real);
       event.required = left !== undefined && !sameContent(before.get(event.real), left);
@@ -68,13 +69,22 @@ function lostInRepositories(
     );
     const before = join(template, folder);
     if (
-      commitsLost(before, join(root, folder)) ||
+      (!onlyPutsBack(inside) && commitsLost(before, join(root, folder))) ||
       (pruned && objectsLost(before, join(root, folder)))
     ) {
       lost.push(discard(names, actor));
     }
   }
   return lost;
+}
+
+/** `git stash pop` drops a commit, whose content it has put back. */
+function onlyPutsBack(events: readonly Observed[]): boolean {
+  const stash = (names: RegExp) =>
+    events.some(
+      ({ actor }) => gitCommand(actor) === "stash" && actor.words.some((word) => names.test(word)),
+    );
+  return stash(/^(?:pop|branch)$/) && !stash(/^(?:drop|clear)$/);
 }
 
 function discard(path: string, actor: Actor): Observed {

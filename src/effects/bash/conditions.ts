@@ -110,7 +110,7 @@ function unary(shell: Shell, operator: string, operand: Operand): Decision {
     case "-z":
       return isEmpty(text);
     case "-v":
-      return isKnown(text) && /^[A-Za-z_]\w*$/.test(text) ? isSet(shell, text) : undefined;
+      return isKnown(text) ? isVariable(shell, text) : undefined;
     case "-o":
     case "-t":
     case "-R":
@@ -118,6 +118,13 @@ function unary(shell: Shell, operator: string, operand: Operand): Decision {
     default:
       return lookAt(shell, operator, operand);
   }
+}
+
+/** `-v 'x[$(rm y)]'` evaluates the subscript. */
+function isVariable(shell: Shell, text: string): Decision {
+  if (/^[A-Za-z_]\w*$/.test(text)) return isSet(shell, text);
+  if (/^[A-Za-z_]\w*\[.*\]$/s.test(text)) numberOf(shell, text);
+  return undefined;
 }
 
 function isSet(shell: Shell, name: string): Decision {

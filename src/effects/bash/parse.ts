@@ -82,7 +82,7 @@ function onlyCommand(text: string, budget: Budget) {
 const openerCost = 64;
 const opener = /\$[({]|`|[<>]\(/g;
 const hereDocument = /<</g;
-const syntax = /[ \t]+|[\n;&|<>(){}[\]$`"'\\!#=]/g;
+const syntax = /[ \t]+|[\n;&|<>(){}[\]$`"'\\!#=*?]/g;
 
 /** Counts the openers. The parser's time grows with what is counted here; so it is counted first. */
 function measure(text: string): number {

@@ -70,17 +70,19 @@ export function quoteForPattern(text: string): string {
 
 /** Can this text match anything but itself, so that the shell looks for pathnames? */
 export function hasGlob(text: string): boolean {
-  return /[*?]|\[.*\]/s.test(text);
+  return /[*?]|\[.*\]|[@!+]\([^()]*\)/s.test(text);
 }
 
 /**
- * Unquoted text as the parts of a word: what is a pattern in it as `glob`. A bracket expression is
- * widened to `*`, since the word stays as it is where nothing matches.
+ * Unquoted text as the parts of a word: what is a pattern in it as `glob`. A bracket expression, or
+ * the `@(a|b)` of extglob, is widened to `*`, since the word stays as it is where nothing matches.
  */
 export function globParts(text: string): readonly WordPart[] {
   const parts: WordPart[] = [];
   let at = 0;
-  for (const match of text.matchAll(/\*+|\?|\[[!^]?\]?(?:\[[:.=][^\]]*\]|[^\]/])*\]/g)) {
+  for (const match of text.matchAll(
+    /[@!+*?]\([^()]*\)|\*+|\?|\[[!^]?\]?(?:\[[:.=][^\]]*\]|[^\]/])*\]/g,
+  )) {
     if (match.index > at) parts.push({ kind: "text", text: text.slice(at, match.index) });
     parts.push(globPart(match[0]));
     at = match.index + match[0].length;

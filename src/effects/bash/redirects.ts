@@ -159,6 +159,7 @@ function openForReading(shell: Shell, { text, source, span }: Open): Descriptor 
   const path = target.form === "resolved" ? target.path : undefined;
   const written = path === undefined ? undefined : shell.state.files.get(path)?.content;
   if (path !== undefined && written === undefined) {
+    if (path === "/dev/null") return nothingOf(shell);
     const device = deviceOf(shell.state.streams, path);
     if (device !== undefined) return device;
     if (connects(shell, path, via, span)) return inputOf(shell, "what a connection sends");
@@ -176,6 +177,10 @@ function openForReading(shell: Shell, { text, source, span }: Open): Descriptor 
   }
   const stdin = stdinOfText(written, `what ${source} holds`);
   return { kind: "input", input: new Input(stdin, shell.state.uncertainty) };
+}
+
+function nothingOf({ state }: Shell): Descriptor {
+  return { kind: "input", input: new Input({ kind: "text", text: "" }, state.uncertainty) };
 }
 
 function inputOf(shell: Shell, why: string): Descriptor {
@@ -215,12 +220,12 @@ function openForWriting(shell: Shell, open: Open): Descriptor {
   return { kind: "file", path };
 }
 
-/** What stood in the file is lost, unless this script made the file, or removed it. */
+/** What stood in the file is lost, unless this script removed it, or wrote all that is in it. */
 function truncate(shell: Shell, located: Located, via: string, span: Span): undefined {
   const { target } = located;
   const path = target.form === "resolved" ? target.path : undefined;
-  const own = path === undefined ? undefined : shell.state.files.get(path)?.exists;
-  if (own !== undefined) return;
+  const own = path === undefined ? undefined : shell.state.files.get(path);
+  if (own?.exists === false || own?.content !== undefined) return;
   if (shell.state.options.noclobber && via === "redirection >") return;
   const certain = path !== undefined && disk.test(path);
   emitAt(shell, located, via, span, (at) => ({

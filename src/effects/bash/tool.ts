@@ -183,7 +183,10 @@ export class Act {
     this.emit({ kind: "truncate", ...this.#on(place, more) });
   }
 
+  /** The empty name is no file's. */
   delete(place: Place, more?: More): undefined {
+    if (place === "" || (typeof place === "object" && "value" in place && place.value === ""))
+      return;
     this.emit({ kind: "delete", ...this.#on(place, more) });
   }
 

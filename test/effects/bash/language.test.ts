@@ -53,6 +53,18 @@ const themes: Record<string, readonly Row[]> = {
     ["coproc rm x", "delete /w/x"],
     ["time rm x", "delete /w/x"],
     ["exec rm x; rm y", "delete /w/x"],
+    ["return 0 || exit; rm x", "delete /w/x possible"],
+  ],
+  "what is said of names and contents": [
+    ["rm ''; f=; rm -rf \"$f\""],
+    ["xargs rm < /dev/null"],
+    ["cat < /dev/null | xargs rm -rf"],
+    ["ls >> x; : > x", "write /w/x", "write /w/x", "truncate /w/x possible"],
+    ["ls > x; : > x", "write /w/x", "truncate /w/x possible", "write /w/x"],
+    ["x='@(a|b).txt'; rm $x", "delete glob:/w/*.txt possible"],
+    ["x='y[$(rm a)]'; declare -i z=$x", "delete /w/a"],
+    ["[[ -v 'y[$(rm a)]' ]]", "delete /w/a"],
+    ["PS4='$(rm a)'; set -x; true", "delete /w/a possible"],
   ],
   "where substitutions stand": [
     ["echo $(rm x)", "delete /w/x"],

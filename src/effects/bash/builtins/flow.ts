@@ -36,7 +36,8 @@ const exit: Builtin = (call) => {
 
 const leave: Builtin = (call) => {
   statusOf(call);
-  jump(call.shell, "return");
+  // Outside of functions it fails, unless whoever runs the script sources it.
+  if (!jump(call.shell, "return")) call.shell.state.status = undefined;
 };
 
 function loopJump(kind: "break" | "continue"): Builtin {

@@ -1,8 +1,12 @@
 // Builtins that set options, positional parameters and limits.
 
+import { maybe } from "../branches.ts";
 import type { Word } from "../command.ts";
 import type { Builtin, Shell } from "../shell.ts";
 import type { ShellOptions } from "../state.ts";
+import { isKnown } from "../text.ts";
+import { scalar } from "../variables.ts";
+import { expandQuoted } from "../words.ts";
 import { inspect, quiet, readOptions, textOf } from "./call.ts";
 
 type Option = Exclude<keyof ShellOptions, "expandAliases">;
@@ -19,7 +23,14 @@ const letters: ReadonlyMap<string, Option> = new Map([
 const longNames: ReadonlySet<string> = new Set(letters.values());
 
 function turn(shell: Shell, option: Option, on: boolean): undefined {
+  if (option === "xtrace" && on) expandPrompt(shell);
   shell.state.options = { ...shell.state.options, [option]: on };
+}
+
+/** `set -x` expands PS4 before each command; substitutions in it run. */
+function expandPrompt(shell: Shell): undefined {
+  const prompt = scalar(shell.state.variables.get("PS4")?.value) ?? "";
+  if (isKnown(prompt) && /[$`]/.test(prompt)) maybe(shell, (inner) => expandQuoted(inner, prompt));
 }
 
 const set: Builtin = quiet(({ shell, args }) => {

@@ -62,7 +62,11 @@ function declareOne(shell: Shell, word: Word, attributes: Attributes, local: boo
   if (before.readonly === true) return;
   const declared = withAttributes(before, attributes, isReference);
   shell.state.variables.set(at, unassigned(shell, at, declared, attributes));
-  if (assigned !== undefined) assign(shell, { ...shaped(assigned, declared), name: at });
+  if (assigned !== undefined) {
+    // The value of an integer is an expression, in which substitutions run.
+    if (declared.integer === true && !isArray(assigned.value)) numberOf(shell, assigned.value);
+    assign(shell, { ...shaped(assigned, declared), name: at });
+  }
   const after = lookUp(shell, at);
   write(shell, at, {
     ...after,

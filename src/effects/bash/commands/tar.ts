@@ -136,8 +136,13 @@ function dashed(args: readonly Word[], word: (text: string) => Word): readonly W
   return [...options, ...rest];
 }
 
+/** Different actions beyond this are not followed. */
+const maxActions = 32;
+
 function commands(act: Act, options: TarOptions): void {
-  for (const action of options.values("checkpoint-action")) checkpoint(act, action);
+  const actions = new Map(options.values("checkpoint-action").map((each) => [textOf(each), each]));
+  for (const action of [...actions.values()].slice(0, maxActions)) checkpoint(act, action);
+  if (actions.size > maxActions) act.unknown(`more than ${maxActions} actions of tar`);
   for (const script of [...options.values("F"), ...options.values("to-command")]) {
     act.script(script, { possible: true, via: "tar" });
   }

@@ -239,7 +239,13 @@ const remotes = group(
         (run) => run.writeRepository(),
       ),
     ],
-    ["add rename set-head set-branches set-url prune", writes],
+    [
+      "prune",
+      sub("n,dry-run", (run, options) =>
+        options.has("n") ? run.connect(undefined) : run.writeRepository(),
+      ),
+    ],
+    ["add rename set-head set-branches set-url", writes],
   ],
   inspects,
 );

@@ -329,7 +329,13 @@ const worktree = group(
           run.act.move(from, to, { ...run.more(), recursive: true });
       }),
     ],
-    ["prune lock unlock repair", writesRepository],
+    [
+      "prune",
+      sub("n,dry-run v,verbose expire:", (run, options) =>
+        options.has("n") ? run.act.inspect() : run.writeRepository(),
+      ),
+    ],
+    ["lock unlock repair", writesRepository],
   ],
   inspects,
 );
