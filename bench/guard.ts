@@ -158,6 +158,13 @@ async function oneRound(proxy: Proxy, kind: Kind, clients: number, forMs: number
   };
 }
 
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill("SIGTERM");
+  });
+}
+
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
@@ -233,7 +240,8 @@ async function main(): Promise<void> {
       }
     }
   } finally {
-    for (const { child } of [bare, guard]) child.kill("SIGTERM");
+    // The guard still has its store open, and says so if that goes first.
+    await Promise.all([bare, guard].map(({ child }) => ended(child)));
     upstream.close();
     rmSync(scratch, { recursive: true, force: true });
   }
