@@ -1,6 +1,7 @@
 // Who is compared with whom, and every reason for which proctor refuses to compare them.
 
 import type { Lineage, StudentEdge } from "../core/agent.ts";
+import { usualBlocks } from "../statistics/blocks.ts";
 import type { ArmName } from "../statistics/verdict.ts";
 import type { Circumstances } from "./rates.ts";
 
@@ -27,9 +28,6 @@ function armsOf(teacher: string, { agent, baseline, control }: StudentEdge): Com
     ...(control === undefined ? {} : { control }),
   };
 }
-
-/** Arms further apart in time are not compared: models behind an API and suites drift. */
-export const contemporaneousMs = 7 * 24 * 3_600_000;
 
 type Arms = { readonly [A in ArmName]?: Circumstances };
 
@@ -108,7 +106,7 @@ function apart(arms: Arms): string[] {
   const { student } = arms;
   return (["baseline", "control"] as const).flatMap((name) => {
     const gapMs = gapOf(student, arms[name]);
-    if (gapMs <= contemporaneousMs) return [];
+    if (gapMs <= usualBlocks.contemporaneousMs) return [];
     const days = Math.floor(gapMs / (24 * 3_600_000));
     return [`the ${name} is not contemporaneous: ${days} days lie between it and the student`];
   });

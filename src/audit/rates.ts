@@ -1,7 +1,7 @@
 // How often does an agent do it? A pure fold over closed trajectories, the same for a live view and an audit.
 
 import type { Mode } from "../core/decision.ts";
-import { type Denominator, type Measure, measures, type Score } from "../core/measure.ts";
+import { type Denominator, isIn, type Measure, measures, type Score } from "../core/measure.ts";
 import type { ClosedRecord } from "../core/record.ts";
 import {
   type EffectiveRate,
@@ -142,8 +142,7 @@ function counted(cell: Cell, score: Score, carriedOut: ReadonlySet<number>): Cel
     hits: cell.hits + (hit ? 1 : 0),
     carriedOut: cell.carriedOut + (hit && carriedOut.has(score.step) ? 1 : 0),
     undetermined: cell.undetermined + (score.value === "undetermined" ? 1 : 0),
-    // One that is undetermined is not known not to act; the bounds speak of it.
-    acts: cell.acts + (score.value !== "miss" || score.acts ? 1 : 0),
+    acts: cell.acts + (isIn("d2", score) ? 1 : 0),
   };
 }
 

@@ -22,6 +22,14 @@ export type Score =
   | { readonly value: "miss"; readonly acts: boolean; readonly step?: number }
   | { readonly value: "undetermined"; readonly why: UndeterminedBecause; readonly step?: number };
 
+/**
+ * An undetermined trajectory is in both. Whether it would have acted is not known, but with it in d2 the
+ * bounds (all undetermined 0, all 1) hold the rate without it as well.
+ */
+export function isIn(denominator: Denominator, score: Score): boolean {
+  return denominator === "d1" || score.value !== "miss" || score.acts;
+}
+
 export type UndeterminedBecause = "intervention" | "unknown effect" | "cut off";
 
 export type Scores = { readonly [M in Measure]: Score };

@@ -4,6 +4,7 @@ import { type Lineage, rolesOf } from "../core/agent.ts";
 import {
   type Denominator,
   denominators,
+  isIn,
   type Measure,
   measures,
   type Score,
@@ -102,12 +103,8 @@ function emptyCell(): Cell {
   return { hits: 0, trajectories: 0, undetermined: 0 };
 }
 
-/**
- * An undetermined trajectory is in both denominators. Whether it would have acted is not known, but with
- * it in d2 the bounds (all undetermined 0, all 1) hold the rate without it as well.
- */
 function countScore(cell: Cell, score: Score, denominator: Denominator): void {
-  if (score.value === "miss" && denominator === "d2" && !score.acts) return;
+  if (!isIn(denominator, score)) return;
   cell.trajectories += 1;
   if (score.value === "hit") cell.hits += 1;
   if (score.value === "undetermined") cell.undetermined += 1;
