@@ -37,7 +37,13 @@ export function decodeEscapes(
   const end = reader === "format" ? -1 : text.search(/(?<!\\)(?:\\\\)*\\c/);
   const source = end < 0 ? text : cutAtStop(text);
   stopped = source.length < text.length;
-  return { text: source.replace(pattern, decode), stopped };
+  const decoded = source.replace(pattern, (whole, ...codes) => decode(whole, codes, reader));
+  return { text: decoded, stopped };
+}
+
+/** What POSIX leaves open, and shells called `sh` read in different ways. */
+export function isReadDifferently(text: string): boolean {
+  return /\\["'?eExuU]/.test(text);
 }
 
 /** Up to the first `\c` that is not itself quoted. */
@@ -52,17 +58,14 @@ function cutAtStop(text: string): string {
 
 function decode(
   whole: string,
-  octal: string | undefined,
-  hex: string | undefined,
-  short: string | undefined,
-  long: string | undefined,
-  other: string | undefined,
+  [octal, hex, short, long, other]: readonly (string | undefined)[],
+  reader: "echo" | "format" | "%b",
 ): string {
   if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal || "0", 8) & 255);
   if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
   const point = short ?? long;
   if (point !== undefined) return codePoint(Number.parseInt(point, 16));
-  if (other === "'" || other === '"' || other === "?") return other;
+  if (reader === "format" && /^["'?]$/.test(other ?? "")) return other ?? "";
   return simple.get(other ?? "") ?? whole;
 }
 

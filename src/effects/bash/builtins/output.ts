@@ -6,7 +6,7 @@ import { concat, hole, isKnown, type Text } from "../text.ts";
 import { setText } from "../variables.ts";
 import { quiet, readOptions, textOf } from "./call.ts";
 import { assignElement } from "./elements.ts";
-import { decodeEscapes } from "./escapes.ts";
+import { decodeEscapes, isReadDifferently } from "./escapes.ts";
 import { format } from "./format.ts";
 
 const echo: Builtin = quiet(({ shell, args }) => {
@@ -15,18 +15,19 @@ const echo: Builtin = quiet(({ shell, args }) => {
   const text = concat(
     ...words.flatMap((word, at) => (at === 0 ? [textOf(word)] : [" ", textOf(word)])),
   );
-  shell.write(echoed(text, newline, escapes));
+  const end = newline ? "\n" : "";
+  const read = escapes ? echoed(text, end) : concat(text, end);
+  const open = shell.dialect === "posix" && read !== concat(text, end);
+  shell.write(open ? hole("an echo with a backslash, which each sh reads in its own way") : read);
 });
 
-function echoed(text: Text, newline: boolean, escapes: boolean): Text {
-  const end = newline ? "\n" : "";
-  if (!escapes) return concat(text, end);
+function echoed(text: Text, end: string): Text {
   if (!isKnown(text)) return hole("the output of echo");
   const { text: plain, stopped } = decodeEscapes(text, "echo");
   return stopped ? plain : plain + end;
 }
 
-/** In bash, leading words of the letters n, e and E alone; in other shells, `-n` at most, and escapes always. */
+/** In bash, leading words of the letters n, e and E alone; in other shells, `-n` at most, and perhaps always escapes. */
 function echoOptions(shell: Shell, args: readonly Word[]) {
   const posix = shell.dialect === "posix";
   let newline = true;
@@ -55,6 +56,8 @@ const printf: Builtin = quiet(({ shell, args }) => {
 function printed(shell: Shell, template: Word | undefined, values: readonly Word[]): Text {
   const unknown = hole("the output of printf");
   if (template?.value === undefined || values.some((word) => word.many)) return unknown;
+  const open = [template, ...values].some((word) => isReadDifferently(word.value ?? ""));
+  if (open && shell.dialect === "posix") return unknown;
   return format(template.value, values.map(textOf), shell.run.budget) ?? unknown;
 }
 
