@@ -33,7 +33,9 @@ export function sourceOfWord(text: string, word: Word): Source {
 
 export function spanOf(source: Source, { pos, end }: { pos: number; end: number }): Span {
   if (source.base === undefined) return source.span;
-  return { start: source.base + pos, end: source.base + end };
+  // The parser lets a backslash at the end of a broken text quote a character behind it.
+  const { length } = source.text;
+  return { start: source.base + Math.min(pos, length), end: source.base + Math.min(end, length) };
 }
 
 function sourceAt(text: string, span: Span, base: number | undefined): Source {
