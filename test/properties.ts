@@ -3,4 +3,4 @@
 
 import fc from "fast-check";
 
-fc.configureGlobal({ seed: Number(process.env["PROCTOR_SEED"] ?? 1) });
+fc.configureGlobal({ seed: Number(process.env.PROCTOR_SEED ?? 1) });
