@@ -1,0 +1,116 @@
+// tools/call: from a message to the gateway, and its answer as a tool's result.
+
+import { z } from "zod";
+import type { ToolResult } from "../../core/call.ts";
+import { asProctorError, errorTable, ProctorError } from "../../core/errors.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Answer, Gateway, Naming } from "../../gateway.ts";
+import type { LocalTools } from "../http/tools.ts";
+import { RpcError, rpcCodes } from "./message.ts";
+
+const callParams = z.looseObject({
+  name: z.string().max(256),
+  arguments: z.record(z.string(), z.unknown()).default({}),
+});
+
+export interface CallContext {
+  readonly agent: string;
+  readonly naming: Naming;
+  readonly abort: AbortController;
+}
+
+export function createCallTool(gateway: Gateway, local: LocalTools) {
+  /** A call that became no step is written down as what it was. */
+  async function notACall({ agent, naming }: CallContext, thrown: unknown): Promise<ProctorError> {
+    const error = asProctorError(thrown);
+    await gateway.malformed(agent, naming, "mcp", error);
+    return error;
+  }
+
+  async function check(name: string, given: JsonObject, context: CallContext) {
+    try {
+      local.check(name, given);
+      return undefined;
+    } catch (thrown) {
+      const error = await notACall(context, thrown);
+      if (error.code === "unknown_tool") throw new RpcError(rpcCodes.invalidParams, error.message);
+      return error;
+    }
+  }
+
+  /** @throws RpcError where it names no tool; all else is a result that the model sees. */
+  return async function callTool(params: JsonObject, context: CallContext): Promise<JsonObject> {
+    const parsed = callParams.safeParse(params);
+    if (!parsed.success) {
+      const detail = z.prettifyError(parsed.error);
+      await notACall(context, new ProctorError("invalid_request", detail));
+      throw new RpcError(rpcCodes.invalidParams, detail);
+    }
+    const tool = parsed.data.name;
+    // Parsed from JSON text, so the values are JSON.
+    const given = parsed.data.arguments as JsonObject;
+    const unfit = await check(tool, given, context);
+    if (unfit !== undefined) return errorResult(unfit);
+    const call = {
+      id: modelsId(params._meta),
+      door: "mcp",
+      upstream: local.name,
+      tool,
+      arguments: given,
+      context: local.contextOf(tool),
+    } as const;
+    try {
+      return encode(await gateway.handle({ ...context, call }, local.forward));
+    } catch (thrown) {
+      // Nothing was recorded as a step, or its outcome was not: in either case there is no result.
+      return errorResult(asProctorError(thrown));
+    }
+  };
+}
+
+/** The id that the model gave the call, under the names that coding agents send it by. */
+function modelsId(meta: Json | undefined): string | undefined {
+  if (!isJsonObject(meta)) return undefined;
+  const id = meta["claudecode/toolUseId"] ?? meta.callId;
+  return typeof id === "string" && id.length <= 256 ? id : undefined;
+}
+
+function encode(answer: Answer<ToolResult>): JsonObject {
+  switch (answer.kind) {
+    case "carried_out":
+      return resultOf(answer.answer);
+    case "replayed":
+      return errorResult(new ProctorError("idempotency_mismatch", "its answer is not repeated"));
+    case "refused":
+      return refusal(answer, answer.decision.reason);
+    case "failed":
+      return refusal(answer, answer.detail);
+  }
+}
+
+function resultOf({ content, structuredContent, isError }: ToolResult): JsonObject {
+  return {
+    content: content.map((block) => ({ ...block })),
+    ...(structuredContent === undefined ? {} : { structuredContent }),
+    ...(isError === undefined ? {} : { isError }),
+  };
+}
+
+type Refused = Extract<Answer<unknown>, { kind: "refused" | "failed" }>;
+
+function refusal({ code, decision, trajectory, step }: Refused, detail: string): JsonObject {
+  const rules = decision.matches.filter(({ verdict }) => verdict !== "allow");
+  const ids = [...new Set(rules.map(({ rule }) => rule))];
+  const { verdict } = decision;
+  return {
+    ...errorResult(new ProctorError(code, detail)),
+    _meta: { "proctor/decision": { code, verdict, rules: ids, trajectory, step } },
+  };
+}
+
+/** No `structuredContent`: clients hold it against the tool's output schema, errors too. */
+function errorResult({ code, message }: ProctorError): JsonObject {
+  const { title, fix } = errorTable[code];
+  const text = `${title} ${message}\nWhat to do: ${fix} (${code})`;
+  return { content: [{ type: "text", text }], isError: true };
+}
