@@ -22,6 +22,7 @@ import type { Analyser } from "./effects/analyse.ts";
 import { analyseBash, warmUp } from "./effects/bash/index.ts";
 import { createAnalyser, type UpstreamEffects } from "./effects/index.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
+import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
 import { createActivity } from "./gateway/activity.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
@@ -174,20 +175,23 @@ async function composeAround(
       createHttpUpstream(name, upstream),
     ]),
   );
+  const doors = {
+    gateway,
+    trajectories,
+    authenticate,
+    site,
+    agents: new Set(agents.keys()),
+    taskClasses: new Set(classes),
+    conditions: new Set(config.conditions),
+    local: embedded,
+    rest,
+    limits: { maxLength: config.limits.maxBodyBytes, maxDepth: config.limits.maxDepth },
+    nowMs: clock.nowMs,
+  };
+  const agentApp = createHttpFrontEnd(doors);
+  agentApp.route("/", createMcpFrontEnd({ ...doors, version: world.version }));
   return {
-    agentApp: createHttpFrontEnd({
-      gateway,
-      trajectories,
-      authenticate,
-      site,
-      agents: new Set(agents.keys()),
-      taskClasses: new Set(classes),
-      conditions: new Set(config.conditions),
-      local: embedded,
-      rest,
-      limits: { maxLength: config.limits.maxBodyBytes, maxDepth: config.limits.maxDepth },
-      nowMs: clock.nowMs,
-    }),
+    agentApp,
     adminApp: createAdminApp({
       authenticate,
       site,

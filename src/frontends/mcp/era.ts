@@ -30,9 +30,13 @@ export function checkModern({ params }: RpcRequest, headers: IncomingHttpHeaders
   }
   if (headers["mcp-protocol-version"] !== version) throw mismatch("MCP-Protocol-Version");
   if (version !== modernVersion) {
-    throw new RpcError(rpcCodes.unsupportedVersion, "this version is not spoken without a session", {
-      data: { supported: [modernVersion], requested: version },
-    });
+    throw new RpcError(
+      rpcCodes.unsupportedVersion,
+      "this version is not spoken without a session",
+      {
+        data: { supported: [modernVersion], requested: version },
+      },
+    );
   }
 }
 

@@ -172,10 +172,7 @@ export function createMcpFrontEnd(parts: McpFrontEndParts): Hono<Env> {
     return session;
   }
 
-  async function inSession(
-    session: Session,
-    request: RpcRequest,
-  ): Promise<JsonObject | undefined> {
+  async function inSession(session: Session, request: RpcRequest): Promise<JsonObject | undefined> {
     const { id, params, method } = request;
     const { underWay, agent, naming } = session;
     if (id === undefined) {
