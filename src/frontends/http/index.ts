@@ -2,22 +2,19 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import {
-  type Authenticate,
-  hostAllowed,
-  originAllowed,
-  type SiteRules,
-} from "../../core/access.ts";
+import type { Authenticate, SiteRules } from "../../core/access.ts";
 import { asProctorError, ProctorError } from "../../core/errors.ts";
 import type { JsonLimits } from "../../core/json.ts";
 import { problemMediaType } from "../../core/problem.ts";
 import type { Trajectories } from "../../gateway/trajectories.ts";
 import type { Gateway } from "../../gateway.ts";
-import { readJson } from "./body.ts";
-import { type Caller, createIdentify } from "./caller.ts";
-import { problemReply } from "./reply.ts";
+import { readJson } from "../body.ts";
+import { type Caller, createIdentify } from "../caller.ts";
+import { abortedWith, checkSite } from "../connection.ts";
+import type { LocalTools } from "../local-tools.ts";
+import { problemReply } from "../reply.ts";
 import { createCallRest, type RestReply, type RestUpstream } from "./rest.ts";
-import { createCallTool, type LocalTools } from "./tools.ts";
+import { createCallTool } from "./tools.ts";
 import { createTrajectoryRoutes } from "./trajectories.ts";
 
 export interface HttpFrontEndParts {
@@ -45,17 +42,8 @@ export function createHttpFrontEnd(parts: HttpFrontEndParts): Hono<Env> {
   const routes = createTrajectoryRoutes(trajectories, parts);
   const app = new Hono<Env>();
 
-  function checkSite({ headers }: HttpBindings["incoming"]): void {
-    if (!hostAllowed(headers.host, parts.site)) {
-      throw new ProctorError("foreign_host", `Host is ${JSON.stringify(headers.host ?? "")}`);
-    }
-    if (!originAllowed(headers.origin, parts.site)) {
-      throw new ProctorError("foreign_origin", `Origin is ${JSON.stringify(headers.origin ?? "")}`);
-    }
-  }
-
   function callerOf(c: Ctx): Caller {
-    checkSite(c.env.incoming);
+    checkSite(c.env.incoming, parts.site);
     return identify(c.env.incoming, c.req.param("trajectory"));
   }
 
@@ -83,7 +71,7 @@ export function createHttpFrontEnd(parts: HttpFrontEndParts): Hono<Env> {
         tool: c.req.param("tool") ?? "",
         body: await readJson(c.env.incoming, limits),
         idempotencyKey: idempotencyKeyOf(c),
-        abort: abortedWith(c),
+        abort: abortedWith(c.env),
       }),
     );
   }
@@ -105,7 +93,7 @@ export function createHttpFrontEnd(parts: HttpFrontEndParts): Hono<Env> {
         path: pathBehind(c.env.incoming.url ?? "/", `/http/${name}`),
         incoming: c.env.incoming,
         idempotencyKey: idempotencyKeyOf(c),
-        abort: abortedWith(c),
+        abort: abortedWith(c.env),
       });
     });
   }
@@ -127,14 +115,14 @@ export function createHttpFrontEnd(parts: HttpFrontEndParts): Hono<Env> {
   }
 
   function principalOf(c: Ctx) {
-    checkSite(c.env.incoming);
+    checkSite(c.env.incoming, parts.site);
     const principal = parts.authenticate(c.env.incoming.headers.authorization);
     if (principal === undefined) throw new ProctorError("unauthenticated", "no known bearer token");
     return { principal };
   }
 
   app.notFound((c) => {
-    checkSite(c.env.incoming);
+    checkSite(c.env.incoming, parts.site);
     return send(problemReply("route_not_found", `${c.req.method} ${c.req.path.slice(0, 256)}`));
   });
   app.onError((thrown) => {
@@ -201,14 +189,4 @@ function idempotencyKeyOf(c: Ctx): string | undefined {
     );
   }
   return key;
-}
-
-/** Aborts when the client closes the connection before it has its answer. */
-function abortedWith(c: Ctx): AbortController {
-  const gone = new AbortController();
-  const { outgoing } = c.env;
-  outgoing.once("close", () => {
-    if (!outgoing.writableFinished) gone.abort(new Error("the client closed the connection"));
-  });
-  return gone;
 }

@@ -6,9 +6,9 @@ import { ProctorError } from "../../core/errors.ts";
 import type { JsonLimits, JsonObject } from "../../core/json.ts";
 import type { Answer, Gateway } from "../../gateway.ts";
 import type { Forward } from "../../upstream/upstream.ts";
-import { readText } from "./body.ts";
-import type { Caller } from "./caller.ts";
-import { type Reply, refusal } from "./reply.ts";
+import { readText } from "../body.ts";
+import type { Caller } from "../caller.ts";
+import { type Reply, refusal } from "../reply.ts";
 
 /** An HTTP answer as it came from the upstream, its hop-by-hop headers dropped. */
 export interface RestAnswer {

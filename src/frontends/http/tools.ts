@@ -1,21 +1,13 @@
 // GET /v1/tools and POST /v1/tools/{name}: the embedded tools over plain HTTP.
 
 import { z } from "zod";
-import type { ExecutionContext, ToolResult } from "../../core/call.ts";
+import type { ToolResult } from "../../core/call.ts";
 import { ProctorError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Answer, Gateway } from "../../gateway.ts";
-import type { ToolUpstream } from "../../upstream/upstream.ts";
-import type { Caller } from "./caller.ts";
-import { type Reply, refusal, stepOf } from "./reply.ts";
-
-/** The upstream behind /v1/tools. */
-export interface LocalTools extends ToolUpstream<ToolResult> {
-  readonly name: string;
-  contextOf(tool: string): ExecutionContext;
-  /** @throws ProctorError `unknown_tool`, `invalid_arguments` */
-  check(tool: string, given: JsonObject): void;
-}
+import type { Caller } from "../caller.ts";
+import type { LocalTools } from "../local-tools.ts";
+import { type Reply, refusal, stepOf } from "../reply.ts";
 
 const callBody = z.strictObject({
   arguments: z.record(z.string(), z.unknown()).default({}),

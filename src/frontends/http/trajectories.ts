@@ -8,7 +8,7 @@ import type { Json } from "../../core/json.ts";
 import type { Task } from "../../core/task.ts";
 import { namePattern } from "../../core/trajectory.ts";
 import type { Trajectories } from "../../gateway/trajectories.ts";
-import type { Reply } from "./reply.ts";
+import type { Reply } from "../reply.ts";
 
 export interface TrajectoryRules {
   readonly agents: ReadonlySet<string>;

@@ -5,7 +5,7 @@ import type { ToolResult } from "../../core/call.ts";
 import { asProctorError, errorTable, ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Answer, Gateway, Naming } from "../../gateway.ts";
-import type { LocalTools } from "../http/tools.ts";
+import type { LocalTools } from "../local-tools.ts";
 import { RpcError, rpcCodes } from "./message.ts";
 
 const callParams = z.looseObject({

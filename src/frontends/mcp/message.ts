@@ -12,6 +12,9 @@ export interface RpcRequest {
   readonly params: JsonObject;
 }
 
+/** Messages in one batch. */
+export const maxBatch = 64;
+
 /** JSON-RPC 2.0, section 5.1, and MCP 2026-07-28 for those below -32000. */
 export const rpcCodes = {
   parseError: -32700,

@@ -1,7 +1,7 @@
 // The embedded tools as an MCP server: one method after the other, in either era.
 
 import type { JsonObject } from "../../core/json.ts";
-import type { LocalTools } from "../http/tools.ts";
+import type { LocalTools } from "../local-tools.ts";
 import { modernVersion } from "./era.ts";
 import { RpcError, type RpcRequest, rpcCodes } from "./message.ts";
 

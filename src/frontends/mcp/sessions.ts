@@ -1,7 +1,7 @@
 // Sessions of the protocol up to 2025-11-25: each is one token's, and bound to one trajectory.
 
 import { newId, newSecret } from "../../core/ids.ts";
-import type { Caller } from "../http/caller.ts";
+import type { Caller } from "../caller.ts";
 import type { RpcId } from "./message.ts";
 
 /** Clients that never end their session leave it behind: the one unused for longest goes. */

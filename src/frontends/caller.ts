@@ -2,12 +2,12 @@
 
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { type Authenticate, actsFor } from "../../core/access.ts";
-import type { Principal } from "../../core/agent.ts";
-import { ProctorError } from "../../core/errors.ts";
-import { newId } from "../../core/ids.ts";
-import { namePattern } from "../../core/trajectory.ts";
-import type { Naming } from "../../gateway.ts";
+import { type Authenticate, actsFor } from "../core/access.ts";
+import type { Principal } from "../core/agent.ts";
+import { ProctorError } from "../core/errors.ts";
+import { newId } from "../core/ids.ts";
+import { namePattern } from "../core/trajectory.ts";
+import type { Naming } from "../gateway.ts";
 
 export interface Caller {
   readonly principal: Principal;

@@ -2,8 +2,8 @@
 
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-import { ProctorError } from "../../core/errors.ts";
-import { type Json, type JsonLimits, parseJson } from "../../core/json.ts";
+import { ProctorError } from "../core/errors.ts";
+import { type Json, type JsonLimits, parseJson } from "../core/json.ts";
 
 /**
  * The body as text.
@@ -32,9 +32,14 @@ export async function readText(incoming: IncomingMessage, maxBytes: number): Pro
 
 /** @throws ProctorError as `readText` and `parseJson`, and `unsupported_media_type` */
 export async function readJson(incoming: IncomingMessage, limits: JsonLimits): Promise<Json> {
+  return parseJson(await readJsonText(incoming, limits.maxLength), limits);
+}
+
+/** @throws ProctorError as `readText`, and `unsupported_media_type` */
+export async function readJsonText(incoming: IncomingMessage, maxBytes: number): Promise<string> {
   const type = incoming.headers["content-type"] ?? "";
   if (!/^application\/([a-z.+-]+\+)?json *(;|$)/i.test(type)) {
     throw new ProctorError("unsupported_media_type", `Content-Type is "${type.slice(0, 64)}"`);
   }
-  return parseJson(await readText(incoming, limits.maxLength), limits);
+  return readText(incoming, maxBytes);
 }

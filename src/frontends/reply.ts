@@ -1,9 +1,9 @@
 // What the HTTP front end answers, as data.
 
-import type { Decision } from "../../core/decision.ts";
-import type { ErrorCode } from "../../core/errors.ts";
-import { type Problem, problemOf } from "../../core/problem.ts";
-import type { Answer } from "../../gateway.ts";
+import type { Decision } from "../core/decision.ts";
+import type { ErrorCode } from "../core/errors.ts";
+import { type Problem, problemOf } from "../core/problem.ts";
+import type { Answer } from "../gateway.ts";
 
 /** A JSON answer. Problem details where `status` is an error. */
 export interface Reply {

@@ -1,0 +1,48 @@
+// One HTTP request to an MCP server, its caller already known.
+
+import type { HttpBindings } from "@hono/node-server";
+import { asProctorError, errorTable, type ProctorError } from "../../core/errors.ts";
+import type { Json, JsonLimits } from "../../core/json.ts";
+import { parseJson } from "../../core/json.ts";
+import type { Gateway } from "../../gateway.ts";
+import { readJsonText } from "../body.ts";
+import type { Caller } from "../caller.ts";
+import { asRpcError } from "./message.ts";
+
+export interface Exchange {
+  readonly caller: Caller;
+  readonly env: HttpBindings;
+}
+
+/** One MCP server behind `/mcp/{name}`. */
+export type Serve = (exchange: Exchange) => Promise<Response>;
+
+export interface Body {
+  /** As the client wrote it. */
+  readonly text: string;
+  readonly message: Json;
+}
+
+/**
+ * Reads a body; one that is no JSON is written down as a malformed request.
+ *
+ * @throws RpcError
+ */
+export async function bodyOf(
+  { caller, env }: Exchange,
+  gateway: Gateway,
+  limits: JsonLimits,
+): Promise<Body> {
+  try {
+    const text = await readJsonText(env.incoming, limits.maxLength);
+    return { text, message: parseJson(text, limits) };
+  } catch (thrown) {
+    const error = asProctorError(thrown);
+    await refused(caller, gateway, error);
+    throw asRpcError(error, errorTable[error.code].status);
+  }
+}
+
+export function refused({ agent, naming }: Caller, gateway: Gateway, error: ProctorError) {
+  return gateway.malformed(agent, naming, "mcp", error);
+}

@@ -1,0 +1,178 @@
+// The embedded tools as an MCP server, in both eras: sessions where the protocol has them.
+
+import type { IncomingHttpHeaders } from "node:http";
+import { ProctorError } from "../../core/errors.ts";
+import type { Json, JsonLimits, JsonObject } from "../../core/json.ts";
+import type { Gateway } from "../../gateway.ts";
+import type { Caller } from "../caller.ts";
+import { abortedWith } from "../connection.ts";
+import type { LocalTools } from "../local-tools.ts";
+import { createCallTool } from "./call.ts";
+import { batchVersion, checkMirrors, checkModern, isModern, sessionVersions } from "./era.ts";
+import { bodyOf, type Exchange, type Serve } from "./exchange.ts";
+import {
+  errorMessage,
+  idOf,
+  isResponse,
+  maxBatch,
+  RpcError,
+  type RpcRequest,
+  readRequest,
+  resultMessage,
+  rpcCodes,
+} from "./message.ts";
+import { accepted, errorReply, json } from "./reply.ts";
+import { createServer } from "./server.ts";
+import type { Session, Sessions } from "./sessions.ts";
+
+export interface LocalServerParts {
+  readonly gateway: Gateway;
+  readonly local: LocalTools;
+  readonly limits: JsonLimits;
+  readonly sessions: Sessions;
+  readonly version: string;
+}
+
+export function createLocalServer(parts: LocalServerParts): Serve {
+  const { sessions } = parts;
+  const callTool = createCallTool(parts.gateway, parts.local);
+  const server = createServer(parts.local, parts.version);
+
+  async function post(exchange: Exchange): Promise<Response> {
+    let message: Json = null;
+    try {
+      ({ message } = await bodyOf(exchange, parts.gateway, parts.limits));
+      if (Array.isArray(message)) return await batch(exchange, message);
+      if (isResponse(message)) return accepted();
+      return await single(exchange, readRequest(message));
+    } catch (thrown) {
+      if (!(thrown instanceof RpcError)) throw thrown;
+      return errorReply(message, thrown);
+    }
+  }
+
+  async function single({ caller, env }: Exchange, request: RpcRequest): Promise<Response> {
+    const { headers } = env.incoming;
+    const modern = isModern(request, headers);
+    if (modern) checkModern(request, headers);
+    checkMirrors(request, headers, modern);
+    if (!modern && request.method === "initialize") return initialize(caller, request);
+    if (!modern) return reply(await inSession(sessionOf(headers, caller), request));
+    if (request.id === undefined) return accepted();
+    // Without sessions, a client cancels by closing the connection.
+    const context = { agent: caller.agent, naming: caller.naming, abort: abortedWith(env) };
+    const call = (params: JsonObject) => callTool(params, context);
+    return reply(resultMessage(request.id, await server.answer(request, true, call)));
+  }
+
+  /** At most `maxBatch`, one after the other, each as if it had come alone. */
+  async function batch({ caller, env }: Exchange, messages: readonly Json[]): Promise<Response> {
+    const { headers } = env.incoming;
+    const session = sessionOf(headers, caller);
+    if (session.version !== batchVersion || messages.length === 0 || messages.length > maxBatch) {
+      const detail = `a batch needs version ${batchVersion} and 1 to ${maxBatch} messages`;
+      throw new RpcError(rpcCodes.invalidRequest, detail);
+    }
+    const answers: JsonObject[] = [];
+    for (const message of messages) {
+      const answer = await inBatch(session, message, headers);
+      if (answer !== undefined) answers.push(answer);
+    }
+    return answers.length === 0 ? accepted() : json(200, answers);
+  }
+
+  async function inBatch(
+    session: Session,
+    message: Json,
+    headers: IncomingHttpHeaders,
+  ): Promise<JsonObject | undefined> {
+    try {
+      if (isResponse(message)) return undefined;
+      const request = readRequest(message);
+      checkMirrors(request, headers, false);
+      return await inSession(session, request);
+    } catch (thrown) {
+      if (!(thrown instanceof RpcError)) throw thrown;
+      return errorMessage(idOf(message), thrown);
+    }
+  }
+
+  function initialize(caller: Caller, { id, params }: RpcRequest): Response {
+    if (id === undefined) throw new RpcError(rpcCodes.invalidRequest, "initialize needs an id");
+    const asked = params.protocolVersion;
+    const version = sessionVersions.find((known) => known === asked) ?? sessionVersions[0] ?? "";
+    const session = sessions.open(caller, version);
+    const message = resultMessage(id, server.initialized(version));
+    return json(200, message, { "mcp-session-id": session.id });
+  }
+
+  function sessionOf(headers: IncomingHttpHeaders, caller: Caller): Session {
+    const id = headers["mcp-session-id"];
+    if (typeof id !== "string") {
+      throw new RpcError(rpcCodes.invalidRequest, "Mcp-Session-Id is missing; initialize first");
+    }
+    const session = sessions.find(id, caller);
+    if (session === undefined) {
+      const detail = "there is no such session; initialize again";
+      throw new RpcError(rpcCodes.invalidRequest, detail, { status: 404 });
+    }
+    const version = headers["mcp-protocol-version"] ?? session.version;
+    if (version !== session.version) {
+      throw new RpcError(rpcCodes.invalidRequest, "MCP-Protocol-Version is not the session's");
+    }
+    const { name, identifiedBy } = caller.naming;
+    if (identifiedBy === "explicit" && name !== session.naming.name) {
+      throw new RpcError(rpcCodes.invalidRequest, "the session is bound to another trajectory");
+    }
+    return session;
+  }
+
+  async function inSession(session: Session, request: RpcRequest): Promise<JsonObject | undefined> {
+    const { id, params, method } = request;
+    const { underWay, agent, naming } = session;
+    if (id === undefined) {
+      if (method === "notifications/cancelled") cancel(session, params.requestId);
+      return undefined;
+    }
+    if (underWay.has(id)) throw new RpcError(rpcCodes.invalidRequest, "this id is under way");
+    // A connection that closes cancels nothing in this era; the notification does.
+    const abort = new AbortController();
+    underWay.set(id, abort);
+    try {
+      const call = (given: JsonObject) => callTool(given, { agent, naming, abort });
+      return resultMessage(id, await server.answer(request, false, call));
+    } finally {
+      underWay.delete(id);
+    }
+  }
+
+  function end({ caller, env }: Exchange): Response {
+    try {
+      sessions.end(sessionOf(env.incoming.headers, caller));
+      return new Response(null, { status: 204 });
+    } catch (thrown) {
+      if (!(thrown instanceof RpcError)) throw thrown;
+      return errorReply(null, thrown);
+    }
+  }
+
+  return async function serveLocal(exchange) {
+    switch (exchange.env.incoming.method) {
+      case "POST":
+        return post(exchange);
+      case "DELETE":
+        return end(exchange);
+      default:
+        throw new ProctorError("method_not_allowed", "POST messages; DELETE ends a session");
+    }
+  };
+}
+
+function cancel({ underWay }: Session, id: Json | undefined): void {
+  if (typeof id !== "string" && typeof id !== "number") return;
+  underWay.get(id)?.abort(new Error("the client cancelled the request"));
+}
+
+function reply(message: JsonObject | undefined): Response {
+  return message === undefined ? accepted() : json(200, message);
+}
