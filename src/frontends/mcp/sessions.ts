@@ -5,7 +5,7 @@ import type { Caller } from "../caller.ts";
 import type { RpcId } from "./message.ts";
 
 /** Clients that never end their session leave it behind: the one unused for longest goes. */
-const maxSessions = 4_096;
+const usualMaxSessions = 4_096;
 const maxIdleMs = 24 * 3_600_000;
 
 export interface Session {
@@ -26,15 +26,23 @@ export interface Sessions {
   end(session: Session): void;
 }
 
-export function createSessions(nowMs: () => number): Sessions {
+export function createSessions(
+  nowMs: () => number,
+  { maxSessions = usualMaxSessions }: { readonly maxSessions?: number } = {},
+): Sessions {
   // In the order of their last use.
   const sessions = new Map<string, Session>();
 
   function makeRoom(): void {
-    for (const [id, { usedAtMs }] of sessions) {
-      if (sessions.size < maxSessions && nowMs() - usedAtMs < maxIdleMs) return;
-      sessions.delete(id);
+    for (const session of sessions.values()) {
+      if (sessions.size < maxSessions && nowMs() - session.usedAtMs < maxIdleMs) return;
+      end(session);
     }
+  }
+
+  function end({ id, underWay }: Session): void {
+    sessions.delete(id);
+    for (const abort of underWay.values()) abort.abort(new Error("the session ended"));
   }
 
   return {
@@ -57,10 +65,7 @@ export function createSessions(nowMs: () => number): Sessions {
       sessions.set(id, session);
       return session;
     },
-    end(session) {
-      sessions.delete(session.id);
-      for (const abort of session.underWay.values()) abort.abort(new Error("the session ended"));
-    },
+    end,
   };
 }
 
