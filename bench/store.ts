@@ -42,7 +42,7 @@ function intent(step: number): ProctorRecord {
       door: "http",
       upstream: "local",
       tool: "bash",
-      arguments: { digest: "d".repeat(64), bytes: command.length, inline: { command } },
+      arguments: { bytes: command.length, inline: { command } },
       context,
       digest: "e".repeat(64),
     },
@@ -74,7 +74,7 @@ function outcome(step: number): ProctorRecord {
       kind: "carried_out",
       observed: { transport: "in process", tool: { isError: false, exitStatus: 0 } },
       durationMs: 3,
-      result: { digest: "a".repeat(64), bytes: text.length, inline: text },
+      result: { bytes: text.length, inline: text },
     },
   };
 }

@@ -123,9 +123,9 @@ function rules(matches: readonly { rule: string; verdict: string }[]): string {
 
 const maxShown = 160;
 
-function shorten({ inline, bytes }: ContentRef): string {
-  if (inline === undefined) return `(${bytes} bytes)`;
-  const text = visible(JSON.stringify(inline));
+function shorten(content: ContentRef): string {
+  if (!("inline" in content)) return `(${content.bytes} bytes)`;
+  const text = visible(JSON.stringify(content.inline));
   return text.length <= maxShown ? text : `${text.slice(0, maxShown)}...`;
 }
 

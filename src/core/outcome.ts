@@ -3,13 +3,11 @@
 import type { ErrorCode } from "./errors.ts";
 import type { Json } from "./json.ts";
 
-/** Contents, either in the record or as a blob that the record refers to. Digests are keyed: HMAC-SHA-256, hex. */
-export interface ContentRef {
-  readonly digest: string;
-  readonly bytes: number;
-  /** Present: the redacted content itself. Absent: it is the blob named by `digest`. */
-  readonly inline?: Json;
-}
+/** Redacted contents, either in the record or as a blob. `bytes`: of their JSON text in UTF-8. */
+export type ContentRef =
+  | { readonly bytes: number; readonly inline: Json }
+  /** Of a blob, keyed: HMAC-SHA-256, hex. */
+  | { readonly bytes: number; readonly digest: string };
 
 /** The three layers of an answer, told apart: a 200 may carry a protocol error, and that a failed tool. */
 export interface Observed {

@@ -11,23 +11,37 @@ import { type Json, type JsonLimits, parseJson } from "../core/json.ts";
  * @throws ProctorError `too_large`, `invalid_utf8`, `invalid_request` where it breaks off
  */
 export async function readText(incoming: IncomingMessage, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of incoming) {
-      bytes += chunk.length;
-      if (bytes > maxBytes)
-        throw new ProctorError("too_large", `a body of more than ${maxBytes} bytes`);
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    if (cause instanceof ProctorError) throw cause;
-    throw new ProctorError("invalid_request", "the body broke off", { cause });
-  }
-  const [first] = chunks;
-  const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+  const body = await readBytes(incoming, maxBytes);
   if (!isUtf8(body)) throw new ProctorError("invalid_utf8", "a body that is not UTF-8");
   return body.toString("utf8");
+}
+
+/** By events: an async iterator over a body of one chunk costs more than all the rest of it. */
+function readBytes(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise(function collect(resolve, reject) {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    function broken(cause?: unknown): void {
+      reject(new ProctorError("invalid_request", "the body broke off", { cause }));
+    }
+    function take(chunk: Buffer): void {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      // The rest is not read: the server closes the connection behind its answer.
+      incoming.off("data", take).pause();
+      reject(new ProctorError("too_large", `a body of more than ${maxBytes} bytes`));
+    }
+    function whole(): void {
+      const [first] = chunks;
+      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+    }
+    incoming.on("data", take).once("end", whole).once("error", broken).once("close", broken);
+    // It may have broken off before anybody listened.
+    if (incoming.destroyed) broken();
+  });
 }
 
 /** @throws ProctorError as `readText` and `parseJson`, and `unsupported_media_type` */

@@ -17,7 +17,7 @@ export interface Content {
 }
 
 export interface Contents {
-  /** Redacts, digests, and decides where the content is kept. */
+  /** Redacts, and decides where the content is kept. */
   keep(value: Json): Content;
   /** A text that goes into a record: redacted. */
   text(value: string): string;
@@ -38,7 +38,7 @@ export function createContents(redactor: Redactor, digestKey: Uint8Array): Conte
       const text = JSON.stringify(redacted);
       const bytes = Buffer.byteLength(text);
       if (bytes <= maxInlineBytes) {
-        return { ref: { digest: digest(text), bytes, inline: redacted }, blobs: [] };
+        return { ref: { bytes, inline: redacted }, blobs: [] };
       }
       const encoded = Buffer.from(text);
       const blob = { digest: digest(encoded), bytes: encoded };

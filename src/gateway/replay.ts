@@ -67,8 +67,8 @@ async function readStep(
   return { intent, outcome };
 }
 
-async function contentOf(store: Persistence, { inline, digest }: ContentRef): Promise<Json> {
-  if (inline !== undefined) return inline;
-  const bytes = await store.blob(digest);
+async function contentOf(store: Persistence, content: ContentRef): Promise<Json> {
+  if ("inline" in content) return content.inline;
+  const bytes = await store.blob(content.digest);
   return bytes === undefined ? null : JSON.parse(Buffer.from(bytes).toString("utf8"));
 }

@@ -98,7 +98,10 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
   const store: Persistence = {
     async append(key, after, records, { blobs: contents = [] }) {
       mustBeOpen();
-      const encoded = records.map((record) => ({ record, bytes: encodeRecord(record) }));
+      const encoded = records.map((record) => ({
+        record,
+        bytes: Buffer.from(encodeRecord(record)),
+      }));
       const rows = trajectories.get(trajectoryId(key))?.rows.length ?? 0;
       if (after !== "head" && after !== versionAt(rows))
         return { ok: false, head: versionAt(rows) };

@@ -19,17 +19,18 @@ import { namePattern } from "../core/trajectory.ts";
 export const maxRecordBytes = 256 * 1024;
 
 /**
- * The exact bytes that are stored and chained: JSON in UTF-8. The types vouch for the shape, so that
- * an append does not pay for a validation.
+ * What is stored and chained, as UTF-8: JSON. The types vouch for the shape, so that an append does
+ * not pay for a validation.
  *
  * @throws ProctorError `too_large` beyond `maxRecordBytes`
  */
-export function encodeRecord(record: ProctorRecord): Buffer {
-  const bytes = Buffer.from(JSON.stringify(record), "utf8");
-  if (bytes.length <= maxRecordBytes) return bytes;
+export function encodeRecord(record: ProctorRecord): string {
+  const text = JSON.stringify(record);
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= maxRecordBytes) return text;
   throw new ProctorError(
     "too_large",
-    `record ${record.id} takes ${bytes.length} bytes; maxRecordBytes is ${maxRecordBytes}`,
+    `record ${record.id} takes ${bytes} bytes; maxRecordBytes is ${maxRecordBytes}`,
   );
 }
 
@@ -114,11 +115,10 @@ const task = z.strictObject({
   condition: z.string().optional(),
 }) satisfies z.ZodType<Task>;
 
-const contentRef = z.strictObject({
-  digest,
-  bytes: count,
-  inline: json.optional(),
-}) satisfies z.ZodType<ContentRef>;
+const contentRef = z.union([
+  z.strictObject({ bytes: count, inline: json }),
+  z.strictObject({ bytes: count, digest }),
+]) satisfies z.ZodType<ContentRef>;
 
 const context = z.strictObject({
   cwd: z.string().optional(),

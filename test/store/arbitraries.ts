@@ -62,7 +62,10 @@ const task = record<Task>(
   ["seed", "condition"],
 );
 
-const contentRef = record<ContentRef>({ digest, bytes: fc.nat(), inline: json }, ["inline"]);
+const contentRef: fc.Arbitrary<ContentRef> = fc.oneof(
+  fc.record({ bytes: fc.nat(), inline: json }),
+  fc.record({ bytes: fc.nat(), digest }),
+);
 
 const context = record<ExecutionContext>(
   {

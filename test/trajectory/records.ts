@@ -63,7 +63,7 @@ export function intent(parts: IntentParts = {}): IntentRecord {
       door: "http",
       upstream: "local",
       tool: "bash",
-      arguments: { digest: "d", bytes: 2, inline: {} },
+      arguments: { bytes: 2, inline: {} },
       context: { shell: "fresh", environment: "fixed", filesystem: "ours" },
       digest: parts.digest ?? "digest",
       idempotencyKey: parts.idempotencyKey,

@@ -100,20 +100,23 @@ function createStore(thread: Thread): Persistence {
 
   return {
     async append(key, after, records, { synced, blobs = [] }) {
-      const encoded = records.map(encodeRecord);
-      const facts = records.map(factsOf);
-      const ask = {
+      const encoded = records.map((record) => ({
+        facts: factsOf(record),
+        text: encodeRecord(record),
+      }));
+      const { ok, position } = await thread.ask("append", {
         id: trajectoryId(key),
         after: after === "head" ? null : numberOf(after),
         synced,
-        blobs: blobs.map(({ digest, bytes }) => ({ digest, length: bytes.length })),
-        records: facts.map((of, i) => ({ facts: of, length: encoded[i]?.length ?? 0 })),
-      };
-      // The caller may reuse its bytes before the parcel is packed.
-      const contents = [...blobs.map(({ bytes }) => bytes.slice()), ...encoded];
-      const { ok, position } = await thread.ask("append", ask, contents);
+        // The caller may reuse its bytes before the parcel is sent, and a view would bring all of its buffer.
+        blobs: blobs.map(({ digest, bytes }) => ({ digest, bytes: Uint8Array.from(bytes) })),
+        records: encoded,
+      });
       if (!ok) return { ok, head: versionAt(position) };
-      watchers.appended(key, facts);
+      watchers.appended(
+        key,
+        encoded.map(({ facts }) => facts),
+      );
       return { ok, version: versionAt(position) };
     },
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from "../../core/errors.ts";
 import type { RecordFacts } from "../facts.ts";
 import type {
   AnchorHead,
+  Blob,
   ChainReport,
   OpenTrajectory,
   PendingIntent,
@@ -63,9 +64,9 @@ export interface AppendAsk {
   /** Records that the trajectory must have; null: however many it has. */
   readonly after: number | null;
   readonly synced: boolean;
-  /** Their bytes are in the parcel, in this order: first the blobs, then the records. */
-  readonly blobs: readonly { readonly digest: string; readonly length: number }[];
-  readonly records: readonly { readonly facts: RecordFacts; readonly length: number }[];
+  readonly blobs: readonly Blob[];
+  /** As text: a buffer for each would cost the garbage collector more than its copy costs. */
+  readonly records: readonly { readonly facts: RecordFacts; readonly text: string }[];
 }
 
 /** `position`: records that the trajectory has, afterwards or instead. */
@@ -128,11 +129,7 @@ export type RequestOf<Op extends Operation> = {
 export type Request = RequestOf<Operation>;
 
 /** What waited on the main thread goes in one message: a message costs more than its content. */
-export interface Parcel {
-  readonly requests: readonly Request[];
-  /** The bytes of all appends of the parcel, one after another; transferred, not copied. */
-  readonly bytes: Uint8Array;
-}
+export type Parcel = readonly Request[];
 
 export interface Fault {
   readonly code: ErrorCode;

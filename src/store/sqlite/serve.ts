@@ -56,18 +56,13 @@ function attend(port: MessagePort, options: WorkerOptions): void {
   const writes: Waiting<Member>[] = [];
   const reads: Waiting<Steps>[] = [];
 
-  function take({ requests, bytes }: Parcel): void {
-    const cut = cutter(bytes);
-    for (const request of requests) accept(request, cut);
-  }
-
-  function accept(request: Request, cut: Cut): void {
+  function accept(request: Request): void {
     const { ticket } = request;
     const read = (answer: () => Answer<Operation>) => reads.push({ ticket, work: atOnce(answer) });
     const write = (work: Member) => writes.push({ ticket, work });
     switch (request.op) {
       case "append":
-        write(writer.append(unpack(request.ask, cut)));
+        write(writer.append(unpack(request.ask)));
         return;
       case "renew":
         write(writer.renew(request.ask.instance, request.ask.untilMs));
@@ -124,7 +119,7 @@ function attend(port: MessagePort, options: WorkerOptions): void {
   function work(): void {
     for (;;) {
       for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
-        take(next.message);
+        next.message.forEach(accept);
       }
       if (writes.length > 0) commitWaiting();
       else if (reads.length > 0) stepFirst();
@@ -171,7 +166,7 @@ function attend(port: MessagePort, options: WorkerOptions): void {
   }
 
   port.on("message", (parcel: Parcel) => {
-    take(parcel);
+    parcel.forEach(accept);
     work();
   });
 }
@@ -188,24 +183,9 @@ function atOnce(answer: () => Answer<Operation>): Steps {
   return { next: () => ({ done: true, value: answer() }) };
 }
 
-/** Takes the next bytes of a parcel. */
-type Cut = (length: number) => Uint8Array;
-
-function cutter(bytes: Uint8Array): Cut {
-  let offset = 0;
-  return function cut(length) {
-    const piece = bytes.subarray(offset, offset + length);
-    offset += length;
-    return piece;
-  };
-}
-
-function unpack({ id, after, synced, blobs, records }: AppendAsk, cut: Cut): AppendWork {
+function unpack({ records, ...ask }: AppendAsk): AppendWork {
   return {
-    id,
-    after,
-    synced,
-    blobs: blobs.map(({ digest, length }) => ({ digest, bytes: cut(length) })),
-    records: records.map(({ facts, length }) => ({ facts, bytes: cut(length) })),
+    ...ask,
+    records: records.map(({ facts, text }) => ({ facts, bytes: Buffer.from(text) })),
   };
 }

@@ -7,20 +7,14 @@ import { openingTicket } from "./protocol.ts";
 import { workerUrl } from "./worker-url.ts";
 
 export interface Thread {
-  /**
-   * @param contents the bytes that an append's lengths speak of
-   * @throws ProctorError what the worker says, or `store_unavailable` once it is gone
-   */
-  ask<Op extends Operation>(
-    op: Op,
-    ask: Ask<Op>,
-    contents?: readonly Uint8Array[],
-  ): Promise<Answer<Op>>;
+  /** @throws ProctorError what the worker says, or `store_unavailable` once it is gone */
+  ask<Op extends Operation>(op: Op, ask: Ask<Op>): Promise<Answer<Op>>;
   /** Takes no request any more, waits for the writes under way, and ends the worker. */
   close(): Promise<void>;
 }
 
 interface Waiting {
+  readonly op: Operation | "open";
   /** Only `ask` knows of which operation the answer is. */
   resolve(answer: never): void;
   reject(fault: ProctorError): void;
@@ -32,25 +26,38 @@ export async function startThread(options: WorkerOptions): Promise<Thread> {
   const worker = new Worker(workerUrl(), { workerData: options, env: {}, execArgv: [] });
   const waiting = new Map<number, Waiting>();
   let requests: Request[] = [];
-  let contents: Uint8Array[] = [];
+  let appendsUnderWay = 0;
+  let isScheduled = false;
   let tickets = openingTicket;
   let ended: ProctorError | undefined;
   let closing: Promise<void> | undefined;
 
+  /**
+   * What is asked for in one turn of the event loop goes in one parcel, and so does what is asked
+   * for while appends are committed: they would wait for that commit anyhow.
+   */
+  function schedule(): void {
+    if (isScheduled || appendsUnderWay > 0 || requests.length === 0) return;
+    isScheduled = true;
+    setImmediate(send);
+  }
+
   function send(): void {
-    const bytes = packed(contents);
-    worker.postMessage({ requests, bytes }, [bytes.buffer]);
+    isScheduled = false;
+    worker.postMessage(requests);
+    for (const { op } of requests) if (op === "append") appendsUnderWay += 1;
     requests = [];
-    contents = [];
   }
 
   function receive(replies: readonly Reply[]): void {
     for (const reply of replies) {
       const asker = waiting.get(reply.ticket);
       waiting.delete(reply.ticket);
+      if (asker?.op === "append") appendsUnderWay -= 1;
       if ("answer" in reply) asker?.resolve(reply.answer as never);
       else asker?.reject(faultOf(reply.fault));
     }
+    schedule();
   }
 
   function end(fault: ProctorError): void {
@@ -59,22 +66,16 @@ export async function startThread(options: WorkerOptions): Promise<Thread> {
     waiting.clear();
   }
 
-  function ask<Op extends Operation>(
-    op: Op,
-    question: Ask<Op>,
-    bytes: readonly Uint8Array[] = [],
-  ): Promise<Answer<Op>> {
+  function ask<Op extends Operation>(op: Op, question: Ask<Op>): Promise<Answer<Op>> {
     if (ended !== undefined) return Promise.reject(ended);
-    // What is asked for in one turn of the event loop goes in one parcel.
-    if (requests.length === 0) setImmediate(send);
     tickets += 1;
     requests.push(requestOf(op, tickets, question));
-    for (const piece of bytes) contents.push(piece);
-    return answerTo(tickets);
+    schedule();
+    return answerTo(op, tickets);
   }
 
-  function answerTo<T>(ticket: number): Promise<T> {
-    return new Promise((resolve, reject) => waiting.set(ticket, { resolve, reject }));
+  function answerTo<T>(op: Waiting["op"], ticket: number): Promise<T> {
+    return new Promise((resolve, reject) => waiting.set(ticket, { op, resolve, reject }));
   }
 
   async function close(): Promise<void> {
@@ -98,7 +99,7 @@ export async function startThread(options: WorkerOptions): Promise<Thread> {
   worker.on("exit", () => {
     end(new ProctorError("store_unavailable", `the thread of the store ${options.file} has ended`));
   });
-  await answerTo(openingTicket);
+  await answerTo("open", openingTicket);
   return {
     ask,
     close: () => {
@@ -115,15 +116,4 @@ function requestOf<Op extends Operation>(op: Op, ticket: number, ask: Ask<Op>): 
 
 function faultOf({ code, message, cause }: Fault): ProctorError {
   return new ProctorError(code, message, { cause });
-}
-
-/** One buffer of its own, so that it can be handed over. */
-function packed(pieces: readonly Uint8Array[]): Buffer<ArrayBuffer> {
-  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, offset);
-    offset += piece.length;
-  }
-  return bytes;
 }
