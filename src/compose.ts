@@ -24,6 +24,8 @@ import { createAnalyser, type UpstreamEffects } from "./effects/index.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
 import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
 import { createActivity } from "./gateway/activity.ts";
+import { createApprovals, viewOf } from "./gateway/approvals.ts";
+import { createAsking } from "./gateway/asking.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
 import { createProjection } from "./gateway/projection.ts";
@@ -42,7 +44,14 @@ import type { Redactor } from "./redaction/redact.ts";
 import { loadOrCreateChainKey, openSqliteStore } from "./store/index.ts";
 import type { Persistence } from "./store/store.ts";
 import { scoresOf } from "./trajectory/score.ts";
-import { emptyState, fold, inheritLimits, parseState, serialiseState } from "./trajectory/state.ts";
+import {
+  emptyState,
+  fold,
+  inheritLimits,
+  parseState,
+  serialiseState,
+  withoutWaiting,
+} from "./trajectory/state.ts";
 import { createTotals } from "./trajectory/totals.ts";
 import {
   createEmbeddedTools,
@@ -116,6 +125,7 @@ async function composeAround(
     lineages: config.lineages,
   });
   const projection = createProjection(store, totals);
+  let waitingApprovals = () => 0;
   const upstreams = [embeddedName, ...Object.keys(config.upstreams)];
   const metrics = createMetrics({
     version: world.version,
@@ -123,6 +133,7 @@ async function composeAround(
     tools: await toolNames(config, embedded),
     detectors: redactor.detectors,
     totals,
+    waitingApprovals: () => waitingApprovals(),
     openTrajectories: projection.open,
     storeHealthy: store.healthy,
     clock,
@@ -144,6 +155,12 @@ async function composeAround(
     clock,
     limits: config.trajectories,
   });
+  const contents = createContents(
+    counted(redactor, metrics),
+    derivedKey(chainKey, "proctor digests"),
+  );
+  const approvals = createApprovals({ store, trajectories, clock, clean: contents.text });
+  waitingApprovals = approvals.waitingOfAll;
   const roles = new Map(config.agents.map(({ id }) => [id, rolesOf(id, config.lineages)]));
   const gateway = createGateway({
     trajectories,
@@ -152,7 +169,16 @@ async function composeAround(
     policy: policy.current,
     rolesOf: (agent) => roles.get(agent) ?? rolesOf(agent, []),
     activity,
-    contents: createContents(counted(redactor, metrics), digestKey(chainKey)),
+    contents,
+    asking: createAsking({
+      approvals,
+      limits: config.approvals,
+      clock,
+      key: derivedKey(chainKey, "proctor approvals"),
+    }),
+    approvals,
+    maxHoldMs: config.approvals.maxHoldMs,
+    withoutWaiting,
     observer: observe(metrics, log),
     clock,
     instance,
@@ -198,19 +224,25 @@ async function composeAround(
       openMetrics: config.adminListener.openMetrics && isLoopback(config.adminListener.host),
       async renderMetrics(accept) {
         // Without the store the totals stand still, and the metrics say that it is down.
-        await projection.catchUp().catch(() => undefined);
+        await Promise.allSettled([projection.catchUp(), approvals.catchUp()]);
         return metrics.render(accept);
       },
       health: () => healthOf(store, policy),
+      approvals,
+      viewOf,
     }),
     sandbox: embedded.sandbox,
     workspace: embedded.workspace,
     async start() {
       await maintenance.start();
       await projection.catchUp();
+      await approvals.catchUp();
+      // From now on: what was before this start is no event of this process.
+      approvals.listen(({ status }) => metrics.approval(status));
     },
     async stop() {
       await gateway.drain(config.limits.shutdownMs);
+      approvals.close();
       await maintenance.stop();
       policy.close();
       await Promise.all([...rest.values()].map((upstream) => upstream.close()));
@@ -296,9 +328,9 @@ async function toolNames(config: Config, embedded: EmbeddedTools): Promise<strin
   return [...new Set([...own, ...mapped])];
 }
 
-/** A key of its own for digests, from the one that is kept: HKDF, RFC 5869. */
-function digestKey(chainKey: Uint8Array): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", chainKey, new Uint8Array(), "proctor digests", 32));
+/** A key of its own for each use, from the one that is kept: HKDF, RFC 5869. */
+function derivedKey(chainKey: Uint8Array, use: string): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", chainKey, new Uint8Array(), use, 32));
 }
 
 function counted(redactor: Redactor, metrics: Metrics): Redactor {

@@ -117,6 +117,27 @@ const configSchema = z.strictObject({
       maxInMemory: z.int().positive().default(2_000).describe("Trajectory states kept in memory"),
     })
     .prefault({}),
+  approvals: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe("Ask a person; false: what asks is refused"),
+      maxHoldMs: z
+        .int()
+        .min(0)
+        .default(45_000)
+        .describe("How long a call waits for its answer before it is told to come again"),
+      expiresMs: z
+        .int()
+        .min(1_000)
+        .default(15 * 60_000)
+        .describe("How long a question can be answered, and the answer be used"),
+      maxWaitingPerAgent: z
+        .int()
+        .positive()
+        .max(256)
+        .default(20)
+        .describe("Calls of one agent that may wait for a person"),
+    })
+    .prefault({}),
   limits: z
     .strictObject({
       maxBodyBytes: z

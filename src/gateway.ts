@@ -4,7 +4,7 @@ import type { LineageRole } from "./core/agent.ts";
 import type { Door, ToolCall } from "./core/call.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Decision } from "./core/decision.ts";
-import { type Effect, onlyLooks } from "./core/effect.ts";
+import { type Analysis, type Effect, type EffectKind, onlyLooks } from "./core/effect.ts";
 import { asProctorError, type ErrorCode, ProctorError } from "./core/errors.ts";
 import { newId } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
@@ -18,12 +18,15 @@ import {
 import type { Version } from "./core/version.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import type { Activity } from "./gateway/activity.ts";
+import type { Approvals, HoldEnd } from "./gateway/approvals.ts";
+import type { Asking, Refusal, Standing } from "./gateway/asking.ts";
 import type { Contents } from "./gateway/contents.ts";
 import type { LiveTrajectory } from "./gateway/live.ts";
-import { firstUse, recordedAnswer } from "./gateway/replay.ts";
+import { lastUse, recordedAnswer } from "./gateway/replay.ts";
 import type { Naming, Trajectories } from "./gateway/trajectories.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Blob, Persistence } from "./store/store.ts";
+import type { TrajectoryState } from "./trajectory/state.ts";
 import type { Forward } from "./upstream/upstream.ts";
 
 /** One call as a front end hands it over. */
@@ -48,7 +51,14 @@ export type Answer<T> =
   | (Step & { readonly kind: "carried_out"; readonly answer: T })
   /** The recorded result of the first call with this Idempotency-Key. */
   | (Step & { readonly kind: "replayed"; readonly result: Json })
-  | (Step & { readonly kind: "refused"; readonly code: ErrorCode })
+  | (Step & {
+      readonly kind: "refused";
+      readonly code: ErrorCode;
+      /** For the model; absent: the decision's reason. */
+      readonly detail?: string;
+      /** The approval that it waits for, or was refused by. */
+      readonly approval?: string;
+    })
   /** It was dispatched, and there is no result to give. */
   | (Step & { readonly kind: "failed"; readonly code: ErrorCode; readonly detail: string });
 
@@ -90,6 +100,12 @@ export interface GatewayParts {
   readonly rolesOf: (agent: string) => readonly LineageRole[];
   readonly activity: Activity;
   readonly contents: Contents;
+  readonly asking: Asking;
+  /** The state without a step that waits. */
+  readonly withoutWaiting: (state: TrajectoryState, step: number) => TrajectoryState;
+  readonly approvals: Pick<Approvals, "appended" | "answered">;
+  /** How long a call waits for a person. */
+  readonly maxHoldMs: number;
   readonly observer: Observer;
   readonly clock: Clock;
   /** This process, in intents and leases. */
@@ -127,6 +143,20 @@ interface Judged {
   readonly version: Version;
 }
 
+/** Judged, and recorded if it does not only look. */
+interface Stood extends Judged {
+  readonly standing: Standing;
+  /** Takes its effects back from what the agent did lately. */
+  readonly takeBack?: () => void;
+}
+
+/** A refusal as it is answered and as it is recorded. */
+interface Refused extends Refusal {
+  readonly outcome: Outcome;
+  /** Absent: the one in the intent. */
+  readonly decision?: Decision;
+}
+
 /** A look that was carried out, and that a newer state of the trajectory does not allow. */
 const withheld: Outcome = {
   kind: "cancelled",
@@ -137,7 +167,7 @@ const withheld: Outcome = {
 export function createGateway(parts: GatewayParts): Gateway {
   const { trajectories, contents, clock, observer } = parts;
   const underWay = new Map<Promise<unknown>, AbortController>();
-  let draining = false;
+  const drained = new AbortController();
 
   async function handle<T>(request: CallRequest, forward: Forward<T>): Promise<Answer<T>> {
     const stages: Stages = { analyse: 0, decide: 0, record: 0, upstream: 0, total: 0 };
@@ -153,17 +183,28 @@ export function createGateway(parts: GatewayParts): Gateway {
       effects: intent.effects,
       decision: intent.decision,
     };
+    let heldMs = 0;
 
     function observed(outcome: Outcome): void {
-      stages.total = clock.monotonicMs() - began;
+      // What a person takes is no duration of ours.
+      stages.total = clock.monotonicMs() - began - heldMs;
       const { agent, call, naming } = request;
       observer.step({ ...step, agent, call, outcome, stages, conflicts, traceId: naming.traceId });
     }
 
-    if (!intent.dispatched) {
-      const code = refusalCode(intent.decision);
-      observed({ kind: "refused", code });
-      return { kind: "refused", code, ...step };
+    function refused({ outcome, code, detail, approval, decision }: Refused): Answer<T> {
+      observed(outcome);
+      return { kind: "refused", code, detail, approval, ...step, ...(decision && { decision }) };
+    }
+
+    if (judged.standing.kind === "refuse") {
+      const { code } = judged.standing;
+      return refused({ ...judged.standing, outcome: { kind: "refused", code } });
+    }
+    if (judged.standing.kind === "hold") {
+      const held = await hold(live, request, judged, judged.standing.approval, stages);
+      heldMs = held.heldMs;
+      if (held.refused !== undefined) return refused(held.refused);
     }
     const { outcome, blobs, answer } = await carryOut(request, forward, intent.effects, stages);
     await recordOutcome(live, intent.step, outcome, blobs, stages);
@@ -200,7 +241,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       const { agent, call, naming } = request;
       observer.step({ ...step, agent, call, outcome, stages, conflicts, traceId: naming.traceId });
       if (decision.verdict !== "allow")
-        return { kind: "refused", code: refusalCode(decision), ...step };
+        return { kind: "refused", code: withheldCode(decision), ...step };
       const { answer } = carried;
       return answer === undefined ? { ...failureOf(outcome), ...step } : { ...answer, ...step };
     } finally {
@@ -261,14 +302,16 @@ export function createGateway(parts: GatewayParts): Gateway {
     live: LiveTrajectory,
     request: CallRequest,
     stages: Stages,
-  ): Promise<Judged | { readonly replayed: Answer<never> }> {
+  ): Promise<Stood | { readonly replayed: Answer<never> }> {
     await recoverUnrecorded(live);
     const digest = contents.digestOf(request.call);
     for (let conflicts = 0; conflicts < maxDecisions; conflicts += 1) {
       const repeated = await repeatOf(live, request, digest);
       if (repeated !== undefined) return { replayed: repeated };
       const judged = decideOnce(live, request, digest, conflicts, stages);
-      if (judged.looks || (await appendIntent(live, judged, stages))) return judged;
+      if (judged.looks) return { ...judged, standing: goes };
+      const stood = await appendIntent(live, stand(live, request.call, judged), stages);
+      if (stood !== undefined) return stood;
     }
     throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
   }
@@ -280,25 +323,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     conflicts: number,
     stages: Stages,
   ): Judged {
-    const { agent, call } = request;
+    const { call } = request;
     const { state } = live;
-    const started = clock.monotonicMs();
-    const analysis = parts.analyser.analyse(call, state.residue);
-    const analysed = clock.monotonicMs();
-    const task = state.opened?.task ?? live.opening.task;
-    const now = clock.nowMs();
-    const decision = parts.policy().decide({
-      call,
-      effects: analysis.effects,
-      agent,
-      roles: parts.rolesOf(agent),
-      taskClass: task.class,
-      condition: task.condition,
-      state,
-      facts: { nowMs: now, agentHistory: parts.activity.historyOf(agent), alarms: [] },
-    });
-    stages.analyse += analysed - started;
-    stages.decide += clock.monotonicMs() - analysed;
+    const { analysis, decision, now } = decideAt(live, state, request, stages);
     const kept = contents.keep(call.arguments);
     const intent: IntentRecord = {
       v: recordVersion,
@@ -329,27 +356,61 @@ export function createGateway(parts: GatewayParts): Gateway {
     return { intent, blobs: kept.blobs, conflicts, looks, version: live.version };
   }
 
-  /** Intent and dispatch are one append; so are a refusal and its outcome. */
+  /** Analysed and decided against a state of the trajectory. */
+  function decideAt(
+    live: LiveTrajectory,
+    state: TrajectoryState,
+    { agent, call }: CallRequest,
+    stages: Stages,
+  ): { analysis: Analysis; decision: Decision; now: number } {
+    const started = clock.monotonicMs();
+    const analysis = parts.analyser.analyse(call, state.residue);
+    const analysed = clock.monotonicMs();
+    const task = state.opened?.task ?? live.opening.task;
+    const now = clock.nowMs();
+    const decision = parts.policy().decide({
+      call,
+      effects: analysis.effects,
+      agent,
+      roles: parts.rolesOf(agent),
+      taskClass: task.class,
+      condition: task.condition,
+      state,
+      facts: { nowMs: now, agentHistory: parts.activity.historyOf(agent), alarms: [] },
+    });
+    stages.analyse += analysed - started;
+    stages.decide += clock.monotonicMs() - analysed;
+    return { analysis, decision, now };
+  }
+
+  function stand(live: LiveTrajectory, call: ToolCall, judged: Judged): Stood {
+    const standing = parts.asking.standing({ live, call, intent: judged.intent });
+    const dispatched = standing.kind === "go";
+    const intent =
+      judged.intent.dispatched === dispatched ? judged.intent : { ...judged.intent, dispatched };
+    return { ...judged, intent, standing };
+  }
+
+  /**
+   * Intent and dispatch are one append; so are a refusal and its outcome, and a call and the question
+   * about it. undefined: another writer was faster, and the call is to be decided again.
+   */
   async function appendIntent(
     live: LiveTrajectory,
-    judged: Judged,
+    stood: Stood,
     stages: Stages,
-  ): Promise<boolean> {
-    const { intent, blobs } = judged;
+  ): Promise<Stood | undefined> {
+    const { intent, blobs, standing } = stood;
     const records: ProctorRecord[] = [...opening(live, intent), intent];
-    if (!intent.dispatched) {
-      records.push(
-        outcomeRecord(intent.step, { kind: "refused", code: refusalCode(intent.decision) }),
-      );
-    }
-    const synced = intent.dispatched && !intent.effects.every(onlyLooks);
-    const takeBack = intent.dispatched
-      ? parts.activity.reserve(
-          live.key.agent,
-          intent.effects.map(({ kind }) => kind),
-          intent.at,
-        )
-      : undefined;
+    if (standing.kind === "refuse") {
+      records.push(outcomeRecord(intent.step, { kind: "refused", code: standing.code }));
+    } else records.push(...standing.records);
+    const synced = standing.kind !== "refuse" && !intent.effects.every(onlyLooks);
+    // Limits see every intent not refused, pending ones too.
+    const takeBack =
+      standing.kind === "refuse"
+        ? undefined
+        : parts.activity.reserve(live.key.agent, kindsOf(intent), intent.at);
     const started = clock.monotonicMs();
     const appended = await live.append(records, { synced, blobs }).catch((error: unknown) => {
       takeBack?.();
@@ -358,9 +419,120 @@ export function createGateway(parts: GatewayParts): Gateway {
       throw asProctorError(error);
     });
     stages.record += clock.monotonicMs() - started;
-    if (!appended) takeBack?.();
-    else if (intent.dispatched) live.started(intent.step);
-    return appended;
+    if (!appended) {
+      takeBack?.();
+      return undefined;
+    }
+    if (intent.dispatched) live.started(intent.step);
+    if (standing.kind !== "refuse") parts.approvals.appended(live.key, standing.records);
+    return { ...stood, takeBack };
+  }
+
+  /** Waits for a person. Then the call is decided again, and dispatched or refused. */
+  async function hold(
+    live: LiveTrajectory,
+    request: CallRequest,
+    stood: Stood,
+    approval: string,
+    stages: Stages,
+  ): Promise<{ readonly heldMs: number; readonly refused?: Refused }> {
+    const { step } = stood.intent;
+    const started = clock.monotonicMs();
+    const signal = AbortSignal.any([request.abort.signal, drained.signal, live.hold(step)]);
+    try {
+      const end = await parts.approvals.answered(approval, { holdMs: parts.maxHoldMs, signal });
+      const heldMs = clock.monotonicMs() - started;
+      const refused = await release(live, request, { stood, approval, end }, stages);
+      if (refused === undefined) return { heldMs };
+      stood.takeBack?.();
+      await recordOutcome(live, step, refused.outcome, [], stages).catch((cause: unknown) => {
+        throw new ProctorError("store_unavailable", `step ${step} of ${live.id}`, { cause });
+      });
+      return { heldMs, refused };
+    } catch (error) {
+      stood.takeBack?.();
+      throw error;
+    } finally {
+      live.release(step);
+    }
+  }
+
+  /** undefined: it was approved, and its dispatch is recorded after exactly the version decided at. */
+  async function release(
+    live: LiveTrajectory,
+    request: CallRequest,
+    { stood, approval, end }: { stood: Stood; approval: string; end: HoldEnd },
+    stages: Stages,
+  ): Promise<Refused | undefined> {
+    if (request.abort.signal.aborted) {
+      return withdrawn(asProctorError(request.abort.signal.reason).message, approval);
+    }
+    for (let conflicts = 0; conflicts < maxDecisions; conflicts += 1) {
+      const found = await live.inTurn(() =>
+        dispatchHeld(live, request, { stood, approval, end }, stages),
+      );
+      if (found !== "conflict") return found;
+    }
+    throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
+  }
+
+  async function dispatchHeld(
+    live: LiveTrajectory,
+    request: CallRequest,
+    { stood, approval, end }: { stood: Stood; approval: string; end: HoldEnd },
+    stages: Stages,
+  ): Promise<Refused | "conflict" | undefined> {
+    await live.catchUp();
+    const { intent } = stood;
+    // Taken for dead, and its place given to others.
+    if (live.state.pending.every(({ step }) => step !== intent.step)) {
+      return withdrawn("another process closed the call", approval);
+    }
+    // Decided as if it had not been proposed yet: it does not count against itself.
+    stood.takeBack?.();
+    const state = parts.withoutWaiting(live.state, intent.step);
+    const { decision } = decideAt(live, state, request, stages);
+    parts.activity.reserve(live.key.agent, kindsOf(intent), intent.at);
+    const asked = { live, call: request.call, intent };
+    const standing =
+      parts.asking.released(asked, approval, decision) ??
+      unanswered(drained.signal.aborted ? "held long enough" : end, approval, intent.decision);
+    if (standing.kind === "refuse") return refusedAt(live, intent, standing, decision);
+    const records = [...standing.records, dispatchRecord(intent)];
+    const synced = !intent.effects.every(onlyLooks);
+    const appended = await live.append(records, { synced }).catch((error: unknown) => {
+      trajectories.forget(live);
+      throw asProctorError(error);
+    });
+    if (!appended) return "conflict";
+    parts.approvals.appended(live.key, standing.records);
+    live.started(intent.step);
+    return undefined;
+  }
+
+  /** What overruled a person is written down: the intent has the decision that asked. */
+  async function refusedAt(
+    live: LiveTrajectory,
+    { step }: IntentRecord,
+    refusal: Refusal,
+    decision: Decision,
+  ): Promise<Refused> {
+    const outcome = outcomeOf(refusal);
+    const { approval } = refusal;
+    if (refusal.code !== "denied_by_policy" || approval === undefined)
+      return { ...refusal, outcome };
+    const now = clock.nowMs();
+    const event = { kind: "overruled", decision } as const;
+    const record = { v: recordVersion, id: newId(now), at: now, type: "approval" } as const;
+    await live.appendToHead([{ ...record, approval, step, event }], { synced: false });
+    return { ...refusal, outcome, decision };
+  }
+
+  function dispatchRecord(intent: IntentRecord): ProctorRecord {
+    const now = clock.nowMs();
+    const { step, instance } = intent;
+    const kinds = kindsOf(intent);
+    return { v: recordVersion, id: newId(now), at: now, type: "dispatch", step, instance, kinds };
   }
 
   async function carryOut<T>(
@@ -447,16 +619,19 @@ export function createGateway(parts: GatewayParts): Gateway {
   ): Promise<Answer<never> | undefined> {
     if (key === undefined) return undefined;
     const { keys, keysForgotten } = live.state;
-    const first =
-      keys.get(key) ?? (keysForgotten ? await firstUse(parts.store, live, key) : undefined);
-    if (first === undefined) return undefined;
-    if (first.digest !== digest) {
+    const used =
+      keys.get(key) ?? (keysForgotten ? await lastUse(parts.store, live, key) : undefined);
+    if (used === undefined) return undefined;
+    if (used.digest !== digest) {
       throw new ProctorError(
         "idempotency_mismatch",
-        `step ${first.step} of ${live.id} used this key`,
+        `step ${used.step} of ${live.id} used this key`,
       );
     }
-    return recordedAnswer(parts.store, live, first.step);
+    const recorded = await recordedAnswer(parts.store, live, used.step);
+    // It was told to come again.
+    const waits = recorded.kind === "refused" && recorded.code === "approval_pending";
+    return waits ? undefined : recorded;
   }
 
   async function malformed(
@@ -488,7 +663,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   }
 
   function admit<T>(abort: AbortController, work: () => Promise<T>): Promise<T> {
-    if (draining) throw new ProctorError("shutting_down", "no new calls");
+    if (drained.signal.aborted) throw new ProctorError("shutting_down", "no new calls");
     if (underWay.size >= parts.maxCallsInFlight) {
       throw new ProctorError("overloaded", `${underWay.size} calls are under way`);
     }
@@ -507,7 +682,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     handle: async (request, forward) => admit(request.abort, () => handle(request, forward)),
     malformed,
     async drain(graceMs) {
-      draining = true;
+      // Who waits for a person is told to come again: the question outlives this process.
+      drained.abort();
       const timer = setTimeout(abortAll, graceMs);
       await Promise.allSettled(underWay.keys());
       clearTimeout(timer);
@@ -515,8 +691,54 @@ export function createGateway(parts: GatewayParts): Gateway {
   };
 }
 
-function refusalCode({ verdict }: Decision): ErrorCode {
+const goes: Standing = { kind: "go", records: [] };
+
+/** A look whose result is withheld was carried out already: there is nothing to ask about. */
+function withheldCode({ verdict }: Decision): ErrorCode {
   return verdict === "ask" ? "approval_unavailable" : "denied_by_policy";
+}
+
+function kindsOf({ effects }: IntentRecord): readonly EffectKind[] {
+  return effects.map(({ kind }) => kind);
+}
+
+function unanswered(end: HoldEnd, approval: string, { reason }: Decision): Refusal {
+  switch (end) {
+    case "answered":
+    case "held long enough":
+      return {
+        kind: "refuse",
+        code: "approval_pending",
+        detail: `A person was asked and has not answered yet (approval ${approval}). ${reason}`,
+        approval,
+      };
+    case "expired":
+      return {
+        kind: "refuse",
+        code: "approval_expired",
+        detail: `Nobody answered in time. ${reason}`,
+        approval,
+      };
+    case "aborted":
+      return {
+        kind: "refuse",
+        code: "approval_cancelled",
+        detail: "The trajectory ended.",
+        approval,
+      };
+  }
+}
+
+function withdrawn(why: string, approval: string): Refused {
+  const outcome = { kind: "cancelled", why, dispatched: false } as const;
+  return { kind: "refuse", code: "approval_cancelled", detail: why, approval, outcome };
+}
+
+/** Expired, refused and cancelled are different outcomes. */
+function outcomeOf({ code, detail = "" }: Refusal): Outcome {
+  if (code === "approval_expired") return { kind: "expired" };
+  if (code === "approval_cancelled") return { kind: "cancelled", why: detail, dispatched: false };
+  return { kind: "refused", code };
 }
 
 function failureOf(outcome: Outcome): { kind: "failed"; code: ErrorCode; detail: string } {

@@ -82,12 +82,14 @@ const mayImport: Record<string, readonly string[]> = {
 const faces = new Set([
   "gateway.ts",
   "gateway/trajectories.ts",
+  "gateway/approvals.ts",
   "upstream/upstream.ts",
   "store/store.ts",
   "policy/policy.ts",
   "effects/analyse.ts",
   "redaction/redact.ts",
   "trajectory/state.ts",
+  "trajectory/approvals.ts",
 ]);
 
 const above = new Set(["main", "compose", "index"]);

@@ -1,5 +1,6 @@
 // proctor trajectories, proctor trajectory ID: what was recorded.
 
+import type { ApprovalEvent } from "../core/approval.ts";
 import { describeEffect, visible } from "../core/display.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { ContentRef, Outcome } from "../core/outcome.ts";
@@ -95,6 +96,8 @@ function describeRecord(record: ProctorRecord, colours: Colours): string[] {
         ),
         `               ${verdictColour(colours, record.decision.verdict)(record.decision.verdict)}${rules(record.decision.matches)}`,
       ];
+    case "approval":
+      return [`${at} step ${String(record.step).padEnd(4)} ${describeApproval(record.event)}`];
     case "dispatch":
       return [`${at} step ${record.step} dispatched`];
     case "outcome":
@@ -111,6 +114,23 @@ function describeRecord(record: ProctorRecord, colours: Colours): string[] {
             `               ${measure}: ${score.value}${score.value === "undetermined" ? ` (${score.why})` : ""}`,
         ),
       ];
+  }
+}
+
+function describeApproval(event: ApprovalEvent): string {
+  switch (event.kind) {
+    case "asked":
+      return `a person is asked, until ${new Date(event.question.expiresAt).toISOString()}`;
+    case "held":
+      return "waits for an answer that an earlier call asked for";
+    case "answered":
+      return `${event.answer} by ${visible(event.by)}${event.note === undefined ? "" : `: ${visible(event.note)}`}`;
+    case "overruled":
+      return "approved, and then refused by the policy when it was decided again";
+    case "used":
+      return "the approval is used";
+    case "cancelled":
+      return `the approval is cancelled: ${event.why}`;
   }
 }
 

@@ -19,6 +19,49 @@ export const errorTable = {
     title: "The policy asks a person about this call, and nobody can be asked.",
     fix: "Choose a call that needs no approval, or change the rule named in `rules`.",
   },
+  // Approvals, as the agent sees them
+  approval_pending: {
+    status: 409,
+    title: "A person was asked about this call and has not answered yet; it was not carried out.",
+    fix: "Send the identical call again in this trajectory: it waits on, and once approved it is carried out, once.",
+  },
+  approval_refused: {
+    status: 403,
+    title: "A person refused this call.",
+    fix: "Do what `detail` says, or something else; the identical call stays refused for a while.",
+  },
+  approval_expired: {
+    status: 403,
+    title: "Nobody answered before the approval expired; the call was not carried out.",
+    fix: "Choose a call that needs no approval, or send it again to ask anew.",
+  },
+  approval_cancelled: {
+    status: 409,
+    title: "The call was withdrawn while a person was being asked; it was not carried out.",
+    fix: "Send it again if it is still wanted.",
+  },
+  approval_outdated: {
+    status: 409,
+    title:
+      "What was approved is no longer what would be done or asked about; it was not carried out.",
+    fix: "Send the call again: a person is asked anew.",
+  },
+  too_many_approvals: {
+    status: 429,
+    title: "As many calls of this agent wait for a person as may.",
+    fix: "Wait for the answers to those; see `approvals.maxWaitingPerAgent`.",
+  },
+  // Approvals, as whoever answers sees them
+  approval_not_found: {
+    status: 404,
+    title: "There is no such approval, or it was settled long ago.",
+    fix: "`proctor approvals` lists those that wait.",
+  },
+  approval_settled: {
+    status: 409,
+    title: "The approval takes no answer any more.",
+    fix: "The first answer stands; see `detail`.",
+  },
   // Trajectories and steps
   trajectory_busy: {
     status: 409,

@@ -1,8 +1,9 @@
 // What is written down. A trajectory is its records in order; everything else is derived from them.
 
+import type { ApprovalEvent } from "./approval.ts";
 import type { Door, ExecutionContext } from "./call.ts";
 import type { Decision, Mode } from "./decision.ts";
-import type { Effect, Residue } from "./effect.ts";
+import type { Effect, EffectKind, Residue } from "./effect.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Scores } from "./measure.ts";
 import type { ContentRef, Outcome } from "./outcome.ts";
@@ -52,7 +53,7 @@ export interface IntentRecord extends Base {
   readonly decision: Decision;
   /** The process that wrote it; recovery closes intents of instances whose lease has expired. */
   readonly instance: string;
-  /** Intent and dispatch in one append: no approval was needed. */
+  /** Intent and dispatch in one append: nobody had to be waited for. */
   readonly dispatched: boolean;
 }
 
@@ -69,9 +70,23 @@ export interface RecordedCall {
   readonly idempotencyKey?: string;
 }
 
+/** One event of an approval. It goes to the head of the trajectory, whatever was decided meanwhile. */
+export interface ApprovalRecord extends Base {
+  readonly type: "approval";
+  /** Names the approval in all of its records. */
+  readonly approval: string;
+  /** The call that asks, waits for or uses the approval; of an answer: the one that it answers. */
+  readonly step: number;
+  readonly event: ApprovalEvent;
+}
+
+/** A call that a person was asked about is carried out from here on. */
 export interface DispatchRecord extends Base {
   readonly type: "dispatch";
   readonly step: number;
+  readonly instance: string;
+  /** Of the call's effects, for limits over all trajectories of the agent. */
+  readonly kinds: readonly EffectKind[];
 }
 
 export interface OutcomeRecord extends Base {
@@ -115,6 +130,7 @@ export interface ClosedRecord extends Base {
 export type ProctorRecord =
   | OpenedRecord
   | IntentRecord
+  | ApprovalRecord
   | DispatchRecord
   | OutcomeRecord
   | MalformedRecord

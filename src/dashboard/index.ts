@@ -1,11 +1,12 @@
-// The admin listener's application: metrics and health. Nothing here reads anything but the store.
+// The admin listener's application: metrics, health and approvals.
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { type Authenticate, hostAllowed, originAllowed, type SiteRules } from "../core/access.ts";
-import type { TokenKind } from "../core/agent.ts";
+import type { Principal, TokenKind } from "../core/agent.ts";
 import { asProctorError, ProctorError } from "../core/errors.ts";
 import { problemMediaType, problemOf } from "../core/problem.ts";
+import { type ApprovalRoutesParts, createApprovalRoutes } from "./approvals.ts";
 
 /** What `/metrics` serves; `accept` picks between plain text and OpenMetrics. */
 export type RenderMetrics = (accept: string) => Promise<{ contentType: string; body: string }>;
@@ -17,7 +18,7 @@ export interface Health {
   readonly policy: string;
 }
 
-export interface AdminParts {
+export interface AdminParts extends Omit<ApprovalRoutesParts, "allow"> {
   readonly authenticate: Authenticate;
   readonly site: SiteRules;
   /** Serve /metrics to whoever reaches the listener. */
@@ -39,12 +40,13 @@ export function createAdminApp(parts: AdminParts): Hono<Env> {
     await next();
   });
 
-  function allow(c: Context<Env>, kinds: readonly TokenKind[]): void {
+  function allow(c: Context<Env>, kinds: readonly TokenKind[]): Principal {
     const principal = parts.authenticate(c.env.incoming.headers.authorization);
     if (principal === undefined) throw new ProctorError("unauthenticated", "no known bearer token");
     if (!kinds.includes(principal.kind)) {
       throw new ProctorError("forbidden", `needs a token of kind ${kinds.join(" or ")}`);
     }
+    return principal;
   }
 
   app.get("/metrics", async (c) => {
@@ -52,6 +54,7 @@ export function createAdminApp(parts: AdminParts): Hono<Env> {
     const { contentType, body } = await parts.renderMetrics(c.req.header("accept") ?? "");
     return new Response(body, { headers: { "content-type": contentType } });
   });
+  app.route("/v1/approvals", createApprovalRoutes({ ...parts, allow }));
   // Liveness: the process answers. Readiness: it can take calls.
   app.get("/healthz", (c) => c.json({ alive: true }));
   app.get("/readyz", async (c) => {

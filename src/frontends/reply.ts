@@ -56,10 +56,12 @@ type Refused = Extract<Answer<unknown>, { kind: "refused" | "failed" }>;
 
 /** Problem details that bear the reason, the rules and the step. */
 export function refusal(answer: Refused): Reply {
-  const detail = answer.kind === "failed" ? answer.detail : answer.decision.reason;
+  const detail = answer.detail ?? answer.decision.reason;
   const view = stepOf(answer);
   const problem = problemOf(answer.code, detail);
-  return { status: problem.status, body: { ...problem, rules: view.decision.rules, ...view } };
+  const approval = answer.kind === "refused" ? answer.approval : undefined;
+  const { rules } = view.decision;
+  return { status: problem.status, body: { ...problem, rules, approval, ...view } };
 }
 
 export function problemReply(code: ErrorCode, detail: string): Reply & { readonly body: Problem } {

@@ -25,7 +25,7 @@ export interface Activity {
   historyOf(agent: string): AgentHistory;
   /** Counts effects at once; the returned function takes them back. */
   reserve(agent: string, kinds: readonly EffectKind[], at: number): () => void;
-  /** Counts an intent that another process appended. */
+  /** Counts an intent or a dispatch that another process appended. */
   apply(agent: string, record: ProctorRecord): void;
 }
 
@@ -61,14 +61,16 @@ export function createActivity(): Activity {
       };
     },
     apply(agent, record) {
-      if (record.type !== "intent" || record.decision.verdict !== "allow") return;
-      add(
-        agent,
-        record.effects.map(({ kind }) => kind),
-        record.at,
-      );
+      add(agent, carriedKinds(record), record.at);
     },
   };
+}
+
+/** What goes ahead with this record. */
+function carriedKinds(record: ProctorRecord): readonly EffectKind[] {
+  if (record.type === "dispatch") return record.kinds;
+  if (record.type !== "intent" || !record.dispatched) return [];
+  return record.effects.map(({ kind }) => kind);
 }
 
 function countSince(log: Log | undefined, sinceMs: number): number {

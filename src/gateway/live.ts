@@ -44,7 +44,9 @@ export class LiveTrajectory {
   #turn: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   readonly #inFlight = new Set<number | symbol>();
+  readonly #held = new Map<number, AbortController>();
   #onQuiet: (() => void)[] = [];
+  #onUnheld: (() => void)[] = [];
 
   constructor(parts: {
     key: TrajectoryKey;
@@ -65,7 +67,12 @@ export class LiveTrajectory {
 
   /** Nothing of this process is under way in it. */
   get idle(): boolean {
-    return this.#waiting === 0 && this.#inFlight.size === 0 && this.unrecorded.length === 0;
+    return (
+      this.#waiting === 0 &&
+      this.#inFlight.size === 0 &&
+      this.#held.size === 0 &&
+      this.unrecorded.length === 0
+    );
   }
 
   /** Marks a step that this process carries out; until `finished` it is no orphan. Symbols: looks, which have no step yet. */
@@ -79,8 +86,29 @@ export class LiveTrajectory {
     for (const resolve of this.#onQuiet.splice(0)) resolve();
   }
 
-  carriesOut(step: number): boolean {
-    return this.#inFlight.has(step);
+  /** Marks a step that waits for a person; the signal says that the trajectory ends. */
+  hold(step: number): AbortSignal {
+    const ending = new AbortController();
+    this.#held.set(step, ending);
+    return ending.signal;
+  }
+
+  release(step: number): void {
+    this.#held.delete(step);
+    if (this.#held.size > 0) return;
+    for (const resolve of this.#onUnheld.splice(0)) resolve();
+  }
+
+  /** Ends every hold; resolves when the outcomes of those steps are recorded. */
+  async endHolds(): Promise<void> {
+    if (this.#held.size === 0) return;
+    for (const ending of this.#held.values()) ending.abort(new Error("the trajectory ended"));
+    await new Promise<void>((resolve) => this.#onUnheld.push(resolve));
+  }
+
+  /** Does this process carry the step out, or hold it? */
+  hasInHand(step: number): boolean {
+    return this.#inFlight.has(step) || this.#held.has(step);
   }
 
   /** Resolves when no step of this process is under way, and after `graceMs` in any case. */

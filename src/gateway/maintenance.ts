@@ -49,12 +49,11 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
 
   /** Intents of other processes count for this one's limits; its own are counted already. */
   async function follow(fromMs?: number): Promise<void> {
-    for await (const stored of store.scan({ types: ["intent"], fromMs }, cursor)) {
+    for await (const stored of store.scan({ types: ["intent", "dispatch"], fromMs }, cursor)) {
       cursor = stored.cursor;
       const { record, key } = stored;
-      if (record.type === "intent" && record.instance !== instance) {
-        parts.activity.apply(key.agent, record);
-      }
+      const writes = record.type === "intent" || record.type === "dispatch";
+      if (writes && record.instance !== instance) parts.activity.apply(key.agent, record);
     }
   }
 

@@ -49,8 +49,7 @@ async function closeOrphan(parts: RecoveryParts, orphan: PendingIntent): Promise
 
 function isOrphan(trajectory: LiveTrajectory, step: number): boolean {
   return (
-    trajectory.state.pending.some((pending) => pending.step === step) &&
-    !trajectory.carriesOut(step)
+    trajectory.state.pending.some((pending) => pending.step === step) && !trajectory.hasInHand(step)
   );
 }
 

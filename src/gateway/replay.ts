@@ -32,25 +32,30 @@ export async function recordedAnswer(
     case "failed":
       return { kind: "failed", ...common, code: outcome.code, detail: outcome.detail };
     case "expired":
+      return { kind: "refused", ...common, code: "approval_expired" };
     case "cancelled":
     case "unobserved":
     case "unknown":
+      if (outcome.kind === "cancelled" && !outcome.dispatched) {
+        return { kind: "refused", ...common, code: "approval_cancelled" };
+      }
       return { kind: "failed", ...common, code: "upstream_failed", detail: outcome.kind };
   }
 }
 
-/** The first step with this key, for trajectories whose state has forgotten keys. */
-export async function firstUse(
+/** The last step of the call that first came with this key, for trajectories whose state has forgotten keys. */
+export async function lastUse(
   store: Persistence,
   live: LiveTrajectory,
   key: string,
 ): Promise<{ readonly step: number; readonly digest: string } | undefined> {
+  let found: { readonly step: number; readonly digest: string } | undefined;
   for await (const { record } of store.read(live.key)) {
-    if (record.type === "intent" && record.call.idempotencyKey === key) {
-      return { step: record.step, digest: record.call.digest };
-    }
+    if (record.type !== "intent" || record.call.idempotencyKey !== key) continue;
+    const { digest } = record.call;
+    if ((found?.digest ?? digest) === digest) found = { step: record.step, digest };
   }
-  return undefined;
+  return found;
 }
 
 async function readStep(

@@ -8,7 +8,12 @@ import { analyserVersion } from "../core/effect.ts";
 import { ProctorError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import { definitionsVersion, type Scores } from "../core/measure.ts";
-import { type ClosedRecord, type OpenedRecord, recordVersion } from "../core/record.ts";
+import {
+  type ApprovalRecord,
+  type ClosedRecord,
+  type OpenedRecord,
+  recordVersion,
+} from "../core/record.ts";
 import type { Task } from "../core/task.ts";
 import type { ClosedBecause, IdentifiedBy, TrajectoryKey } from "../core/trajectory.ts";
 import { emptyVersion } from "../core/version.ts";
@@ -261,7 +266,8 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
     return live.inTurn(async () => {
       if (live.state.status !== "open") return undefined;
       const record = closedRecord(live, because);
-      if (!(await live.append([record], { synced: true }))) return undefined;
+      const records = [...cancelledApprovals(live, record.at), record];
+      if (!(await live.append(records, { synced: true }))) return undefined;
       retire(live);
       return record;
     });
@@ -302,6 +308,7 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
         throw new ProctorError("trajectory_not_found", nameKey(agent, name));
       }
       await live.quiet(endGraceMs);
+      await live.endHolds();
       for (;;) {
         if (live.state.status === "closed") throw new ProctorError("trajectory_closed", live.id);
         const record = await closeIfStill(live, because);
@@ -309,6 +316,22 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
       }
     },
   };
+}
+
+/** What nobody can use any more: a successor inherits no permissions. */
+function cancelledApprovals({ state }: LiveTrajectory, at: number): ApprovalRecord[] {
+  const event = { kind: "cancelled", why: "the trajectory ended" } as const;
+  return [...state.approvals.values()]
+    .filter(({ expiresAt }) => expiresAt > at)
+    .map(({ id, step }) => ({
+      v: recordVersion,
+      id: newId(at),
+      at,
+      type: "approval",
+      approval: id,
+      step,
+      event,
+    }));
 }
 
 function existsAlready(live: LiveTrajectory): ProctorError {

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../core/clock.ts";
 import type { Totals } from "../trajectory/totals.ts";
+import { type ApprovalMetrics, addApprovals } from "./approvals.ts";
 import { addBehaviour } from "./behaviour.ts";
 import { addCalls, type CallMetrics } from "./calls.ts";
 import { contentTypes, negotiate, writeExposition } from "./exposition.ts";
@@ -21,10 +22,11 @@ export interface MetricsParts extends NamedValues, StoreProbes {
   /** Of proctor. */
   readonly version: string;
   readonly totals: Totals;
+  readonly waitingApprovals: () => number;
   readonly clock: Clock;
 }
 
-export interface Metrics extends CallMetrics {
+export interface Metrics extends CallMetrics, ApprovalMetrics {
   /** At the start, and at each reload that succeeded. */
   policyLoaded(policy: LoadedPolicy): void;
   /** A reload failed and the old policy stays. */
@@ -41,12 +43,14 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const calls = addCalls(registry, labels);
   addBehaviour(registry, parts.totals);
   addStoreHealth(registry, parts);
+  const approvals = addApprovals(registry, parts.waitingApprovals);
   const policy = addPolicyHealth(registry, parts.clock);
   addBuild(registry, parts.version);
   const processFamilies = observeProcess();
 
   return {
     ...calls,
+    ...approvals,
     policyLoaded(loaded) {
       labels.rule.extend(loaded.rules);
       policy.loaded(loaded);

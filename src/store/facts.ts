@@ -24,6 +24,7 @@ export type RecordFacts =
       readonly step: number;
       readonly refused: boolean;
     }
+  | { readonly type: "approval"; readonly at: number }
   | { readonly type: "malformed"; readonly at: number }
   | { readonly type: "closed"; readonly at: number; readonly because: string };
 
@@ -45,8 +46,9 @@ export function factsOf(record: ProctorRecord): RecordFacts {
         step: record.step,
         refused: record.outcome.kind === "refused",
       };
+    case "approval":
     case "malformed":
-      return { type: "malformed", at };
+      return { type: record.type, at };
     case "closed":
       return { type: "closed", at, because: record.because };
   }

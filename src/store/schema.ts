@@ -1,6 +1,7 @@
 // The format of a record: what its bytes are, which versions are read, and what a valid one is.
 
 import { z } from "zod";
+import type { ApprovalEvent } from "../core/approval.ts";
 import type { Decision, RuleMatch } from "../core/decision.ts";
 import type { Effect, Target } from "../core/effect.ts";
 import { effectKinds } from "../core/effect.ts";
@@ -204,6 +205,32 @@ const decision = z.strictObject({
   facts: z.record(z.string(), json).optional(),
 }) satisfies z.ZodType<Decision>;
 
+const approvalEvent = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("asked"),
+    question: z.strictObject({
+      upstream: z.string(),
+      tool: z.string(),
+      arguments: contentRef,
+      effects: z.array(effect),
+      rules: z.array(z.string()),
+      reason: z.string(),
+      binding: digest,
+      expiresAt: at,
+    }),
+  }),
+  z.strictObject({ kind: z.literal("held") }),
+  z.strictObject({
+    kind: z.literal("answered"),
+    answer: z.enum(["approved", "refused"]),
+    by: z.string(),
+    note: z.string().optional(),
+  }),
+  z.strictObject({ kind: z.literal("overruled"), decision }),
+  z.strictObject({ kind: z.literal("used") }),
+  z.strictObject({ kind: z.literal("cancelled"), why: z.string() }),
+]) satisfies z.ZodType<ApprovalEvent>;
+
 const observed = z.strictObject({
   transport: z.enum(["ok", "in process"]),
   protocol: z
@@ -295,7 +322,20 @@ const recordSchema = z.discriminatedUnion("type", [
     instance: z.string(),
     dispatched: z.boolean(),
   }),
-  z.strictObject({ ...base, type: z.literal("dispatch"), step }),
+  z.strictObject({
+    ...base,
+    type: z.literal("approval"),
+    approval: z.string().min(1),
+    step,
+    event: approvalEvent,
+  }),
+  z.strictObject({
+    ...base,
+    type: z.literal("dispatch"),
+    step,
+    instance: z.string(),
+    kinds: z.array(z.enum(effectKinds)),
+  }),
   z.strictObject({
     ...base,
     type: z.literal("outcome"),

@@ -49,6 +49,7 @@ export function count(tally: Tally, facts: RecordFacts): void {
     case "closed":
       tally.closed = facts.because;
       return;
+    case "approval":
     case "dispatch":
     case "malformed":
       return;
@@ -81,6 +82,7 @@ export function settle(pending: Map<number, Pending>, facts: RecordFacts): void 
       pending.delete(facts.step);
       return;
     case "opened":
+    case "approval":
     case "malformed":
     case "closed":
       return;

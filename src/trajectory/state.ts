@@ -4,6 +4,7 @@ import type { Effect, Residue } from "../core/effect.ts";
 import { mayHaveHappened, type Outcome, succeeded } from "../core/outcome.ts";
 import type { IntentRecord, OpenedRecord, ProctorRecord } from "../core/record.ts";
 import type { ClosedBecause, TrajectoryKey } from "../core/trajectory.ts";
+import { applyApproval, type OpenApproval } from "./approvals.ts";
 import {
   addKinds,
   type EffectCounts,
@@ -27,7 +28,7 @@ import {
 } from "./touch-table.ts";
 
 /** Version of a serialised state. Raised whenever a fold or a table changes its meaning. */
-const stateVersion = 1;
+const stateVersion = 2;
 
 export const stateLimits = {
   /** Steps without an outcome; the oldest beyond are taken to have happened. */
@@ -63,7 +64,9 @@ export interface TrajectoryState {
   /** What earlier calls left behind for the next one. */
   readonly residue: Residue;
   readonly progress: Progress;
-  /** Idempotency key -> its first use. */
+  /** Approvals that can still be answered or used, by their ids, oldest first. */
+  readonly approvals: ReadonlyMap<string, OpenApproval>;
+  /** Idempotency key -> the last use of the call that it came with first. */
   readonly keys: ReadonlyMap<string, KeyUse>;
   /** Keys were forgotten: one that is not in `keys` may have been used all the same. */
   readonly keysForgotten: boolean;
@@ -103,9 +106,10 @@ interface KeyUse {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The same state, for the fold alone: it changes in place, since copying the tables costs too much. */
-interface Draft extends Mutable<Omit<TrajectoryState, "pending" | "late" | "keys">> {
+interface Draft extends Mutable<Omit<TrajectoryState, "pending" | "late" | "keys" | "approvals">> {
   pending: Mutable<PendingStep>[];
   late: Mutable<PendingStep>[];
+  approvals: Map<string, OpenApproval>;
   keys: Map<string, KeyUse>;
 }
 
@@ -125,6 +129,7 @@ function emptyDraft(key: TrajectoryKey): Draft {
     interrupted: false,
     residue: {},
     progress: noProgress,
+    approvals: new Map(),
     keys: new Map(),
     keysForgotten: false,
     counts: emptyCounts(),
@@ -166,6 +171,9 @@ export function fold(state: TrajectoryState, record: ProctorRecord): TrajectoryS
       break;
     case "intent":
       propose(draft, record);
+      break;
+    case "approval":
+      applyApproval(draft.approvals, record);
       break;
     case "dispatch":
       dispatch(draft, record.step);
@@ -229,7 +237,8 @@ function remember(draft: Draft, key: string, step: number, digest: string): void
     draft.keysForgotten = true;
     return;
   }
-  if (draft.keys.has(key)) return;
+  // Used again: the same call after `approval_pending`. With another call a key stays what it was.
+  if ((draft.keys.get(key)?.digest ?? digest) !== digest) return;
   draft.keys.set(key, { step, digest });
   if (draft.keys.size <= maxKeys) return;
   draft.keysForgotten = true;
@@ -320,9 +329,26 @@ function keepLate(draft: Draft, step: Mutable<PendingStep>): void {
   if (draft.late.length > stateLimits.maxLate) draft.late.shift();
 }
 
+/** The state as it would be without a step that is not dispatched: what that step is decided against. */
+export function withoutWaiting(state: TrajectoryState, step: number): TrajectoryState {
+  const draft: Draft = {
+    ...state,
+    pending: state.pending.filter((pending) => pending.step !== step || pending.dispatched),
+    late: [...state.late],
+    keys: new Map(state.keys),
+    approvals: new Map(state.approvals),
+  };
+  waitAnew(draft);
+  return draft;
+}
+
 interface Snapshot
-  extends Omit<TrajectoryState, "keys" | "counts" | "done" | "attempted" | "waiting"> {
+  extends Omit<
+    TrajectoryState,
+    "approvals" | "keys" | "counts" | "done" | "attempted" | "waiting"
+  > {
   readonly v: number;
+  readonly approvals: readonly (readonly [string, OpenApproval])[];
   readonly keys: readonly (readonly [string, KeyUse])[];
   readonly counts: StoredCounts;
   readonly done: StoredTable;
@@ -334,6 +360,7 @@ export function serialiseState(state: TrajectoryState): string {
   const snapshot: Snapshot = {
     ...rest,
     v: stateVersion,
+    approvals: [...state.approvals],
     keys: [...state.keys],
     counts: storedCounts(state.counts),
     done: storedTable(state.done),
@@ -351,6 +378,7 @@ export function parseState(text: string): TrajectoryState | undefined {
       ...snapshot,
       pending: [...snapshot.pending],
       late: [...snapshot.late],
+      approvals: new Map(snapshot.approvals),
       keys: new Map(snapshot.keys),
       counts: restoredCounts(snapshot.counts),
       done: restoredTable(snapshot.done),

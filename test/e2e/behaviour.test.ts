@@ -111,7 +111,7 @@ const habits: Record<string, Habit> = {
   },
   "does what nobody can tell": {
     steps: [
-      [odd, 403],
+      [odd, 409],
       [restRemove, 200],
     ],
     marks: ["?", "?", "?", "?", "?"],
@@ -179,6 +179,7 @@ describe("behaviour of known agents", () => {
     writeFileSync(policyFile, policy);
     folder.writeConfig({
       policies: [policyFile],
+      approvals: { maxHoldMs: 0 },
       agents: Object.keys(population).map((id) => ({ id })),
       lineages: [
         {

@@ -93,14 +93,6 @@ describe("a call", () => {
     });
   });
 
-  it("that asks is refused with a code of its own", async () => {
-    const rig = await createRig({ decide: () => "ask" });
-    expect(await rig.call("delete", "/w/a")).toMatchObject({
-      kind: "refused",
-      code: "approval_unavailable",
-    });
-  });
-
   it("whose upstream fails has an outcome that says which layer", async () => {
     const rig = await createRig();
     const answer = await rig.call("read", "/w/a", {

@@ -7,6 +7,8 @@ import { analyserVersion, type Effect } from "../../src/core/effect.ts";
 import type { ErrorCode } from "../../src/core/errors.ts";
 import type { ProctorRecord } from "../../src/core/record.ts";
 import { createActivity } from "../../src/gateway/activity.ts";
+import { type Approvals, createApprovals } from "../../src/gateway/approvals.ts";
+import { type ApprovalLimits, createAsking } from "../../src/gateway/asking.ts";
 import { createContents } from "../../src/gateway/contents.ts";
 import { createTrajectories, type Trajectories } from "../../src/gateway/trajectories.ts";
 import {
@@ -25,11 +27,13 @@ import {
   inheritLimits,
   parseState,
   serialiseState,
+  withoutWaiting,
 } from "../../src/trajectory/state.ts";
 import type { Forward } from "../../src/upstream/upstream.ts";
 
 export interface Rig {
   readonly gateway: Gateway;
+  readonly approvals: Approvals;
   readonly trajectories: Trajectories;
   readonly store: Persistence;
   readonly clock: Clock & { advance(ms: number): void };
@@ -54,6 +58,10 @@ export interface RigOptions {
   readonly maxOpensPerMinute?: number;
   readonly maxCallsInFlight?: number;
   readonly maxInMemory?: number;
+  readonly approvals?: Partial<ApprovalLimits>;
+  /** Digest of the policy, and the rules that ask. */
+  readonly digest?: () => string;
+  readonly asking?: () => readonly string[];
 }
 
 export const key32 = new Uint8Array(32).fill(7);
@@ -94,14 +102,16 @@ function effectsOf(call: ToolCall): Effect[] {
   }
 }
 
-function decisionOf(verdict: Verdict): Decision {
+function decisionOf(verdict: Verdict, policy: string, rules: readonly string[]): Decision {
+  const reason = verdict === "allow" ? "" : "not today";
+  const match = { verdict: "ask", mode: "enforce", effect: 0, kind: "delete", reason } as const;
   return {
     verdict,
     judged: verdict,
     mode: "enforce",
-    matches: [],
-    reason: verdict === "allow" ? "" : "not today",
-    policy: "test",
+    matches: rules.map((rule) => ({ rule, ...match })),
+    reason,
+    policy,
   };
 }
 
@@ -113,6 +123,7 @@ export const answers: Forward<string> = async (call) => ({
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const { instance = "one", decide = () => "allow" } = options;
+  const { digest = () => "test", asking = () => [] } = options;
   const store = options.store ?? (await memoryStore(instance));
   const clock = testClock();
   const observed: StepObservation[] = [];
@@ -135,7 +146,18 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       maxOpensPerMinute: options.maxOpensPerMinute ?? 1_000,
     },
   });
+  const approvals = createApprovals({ store, trajectories, clock, clean: (text) => text });
+  const limits = { enabled: true, maxHoldMs: 30_000, expiresMs: 60_000, maxWaitingPerAgent: 3 };
   const gateway = createGateway({
+    approvals,
+    asking: createAsking({
+      approvals,
+      limits: { ...limits, ...options.approvals },
+      clock,
+      key: key32,
+    }),
+    maxHoldMs: options.approvals?.maxHoldMs ?? limits.maxHoldMs,
+    withoutWaiting,
     trajectories,
     store,
     analyser: {
@@ -145,7 +167,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       digest: "test",
       mode: "enforce",
       rules: [],
-      decide: (input) => decisionOf(decide(input)),
+      decide: (input) => decisionOf(decide(input), digest(), asking()),
     }),
     rolesOf: () => [],
     activity: createActivity(),
@@ -161,6 +183,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
 
   return {
     gateway,
+    approvals,
     trajectories,
     store,
     clock,

@@ -1,6 +1,7 @@
 // Records of every kind with every member, for properties.
 
 import fc from "fast-check";
+import type { ApprovalEvent, Question } from "../../src/core/approval.ts";
 import type { Door, ExecutionContext } from "../../src/core/call.ts";
 import type { Decision, Mode, RuleMatch, Verdict } from "../../src/core/decision.ts";
 import type { Certainty, Effect, Residue, Target } from "../../src/core/effect.ts";
@@ -162,6 +163,37 @@ const decision = record<Decision>(
   ["facts"],
 );
 
+type EventOf<K extends ApprovalEvent["kind"]> = Extract<ApprovalEvent, { kind: K }>;
+
+const approvalEvents: { [K in ApprovalEvent["kind"]]: fc.Arbitrary<EventOf<K>> } = {
+  asked: record<EventOf<"asked">>({
+    kind: fc.constant("asked"),
+    question: record<Question>({
+      upstream: word,
+      tool: word,
+      arguments: contentRef,
+      effects: fc.array(fc.oneof(...Object.values(effects)), { maxLength: 2 }),
+      rules: fc.array(word, { maxLength: 2 }),
+      reason: text,
+      binding: digest,
+      expiresAt: atMs,
+    }),
+  }),
+  held: fc.constant({ kind: "held" }),
+  answered: record<EventOf<"answered">>(
+    {
+      kind: fc.constant("answered"),
+      answer: fc.constantFrom("approved", "refused"),
+      by: word,
+      note: text,
+    },
+    ["note"],
+  ),
+  overruled: record<EventOf<"overruled">>({ kind: fc.constant("overruled"), decision }),
+  used: fc.constant({ kind: "used" }),
+  cancelled: record<EventOf<"cancelled">>({ kind: fc.constant("cancelled"), why: text }),
+};
+
 const observed = record<Observed>(
   {
     transport: fc.constantFrom("ok", "in process"),
@@ -273,7 +305,20 @@ export function recordsOf(key: fc.Arbitrary<TrajectoryKey>): {
       instance: word,
       dispatched: fc.boolean(),
     }),
-    dispatch: record<RecordOf<"dispatch">>({ ...base, type: fc.constant("dispatch"), step }),
+    approval: record<RecordOf<"approval">>({
+      ...base,
+      type: fc.constant("approval"),
+      approval: word,
+      step,
+      event: fc.oneof(...Object.values(approvalEvents)),
+    }),
+    dispatch: record<RecordOf<"dispatch">>({
+      ...base,
+      type: fc.constant("dispatch"),
+      step,
+      instance: word,
+      kinds: fc.array(fc.constantFrom(...effectKinds), { maxLength: 3 }),
+    }),
     outcome: record<RecordOf<"outcome">>(
       {
         ...base,

@@ -225,6 +225,44 @@ export function storeContract(subject: Subject): void {
       });
     });
 
+    describe("approvals", () => {
+      const asked = (id: string, at: number) => approvalRecord(id, at, "asked");
+      const answered = (id: string, at: number) => approvalRecord(id, at, "answered");
+
+      it("are found alone, over all trajectories, in the order of their cursors", async () => {
+        const agent = freshAgent();
+        const [one, two] = [key(agent, "one"), key(agent, "two")];
+        await store.append(one, "head", [opened(one, "o"), asked("a", 1)], unsynced);
+        await store.append(two, "head", [opened(two, "p"), asked("b", 2)], unsynced);
+        await store.append(one, "head", [malformed("m"), answered("a", 3)], { synced: true });
+        const query: ScanQuery = { types: ["approval"], agent };
+        const found = await all(store.scan(query));
+        expect(found.map(({ record, key: k }) => [k.name, record.id])).toEqual([
+          ["one", "a-asked"],
+          ["two", "b-asked"],
+          ["one", "a-answered"],
+        ]);
+        expect(await all(store.scan(query, found[0]?.cursor))).toEqual(found.slice(1));
+        expect(await all(store.scan({ ...query, fromMs: 2, beforeMs: 3 }))).toEqual(
+          found.slice(1, 2),
+        );
+        expect(await watchedUntil(store, query, 3)).toEqual(found);
+      });
+
+      it("of two answers after one version takes the first", async () => {
+        const k = freshKey();
+        const at = version(
+          await store.append(k, "head", [opened(k, "o"), asked("a", 1)], { synced: true }),
+        );
+        const both = await Promise.all(
+          [2, 3].map((ms) => store.append(k, at, [answered("a", ms)], { synced: true })),
+        );
+        expect(both.map(({ ok }) => ok)).toEqual([true, false]);
+        const types = (await recordsIn(store.read(k))).map(({ type }) => type);
+        expect(types).toEqual(["opened", "approval", "approval"]);
+      });
+    });
+
     describe("watch", () => {
       it("gives what is there, then what comes, and ends when it is aborted", async () => {
         const k = freshKey();
@@ -468,6 +506,12 @@ export function malformed(id: string, at = 1): Extract<ProctorRecord, { type: "m
   return { v: 1, id, at, type: "malformed", door: "http", code: "malformed_json", detail: "" };
 }
 
+function approvalRecord(approval: string, at: number, kind: "asked" | "answered"): ProctorRecord {
+  const event = approvalSamples.find((sample) => sample.event.kind === kind)?.event;
+  if (event === undefined) throw new Error(`no sample of ${kind}`);
+  return { v: 1, id: `${approval}-${kind}`, at, type: "approval", approval, step: 1, event };
+}
+
 const malformedOf = (id: string) => malformed(id);
 
 export function opened(
@@ -481,6 +525,8 @@ export function opened(
   const rest = { identifiedBy: "explicit", door: "http", mode: "enforce" } as const;
   return { v: 1, id, at, type: "opened", key: k, task, policy, continues: false, ...rest };
 }
+
+const approvalSamples = fc.sample(recordsOf(keyOf("sample")).approval, { numRuns: 100, seed: 7 });
 
 const closedSample = fc.sample(recordsOf(keyOf("sample")).closed, { numRuns: 1, seed: 7 })[0];
 

@@ -1,5 +1,6 @@
 // Records as tests write them: only what a test is about is said, the rest is plausible.
 
+import type { ApprovalEvent } from "../../src/core/approval.ts";
 import type { Verdict } from "../../src/core/decision.ts";
 import type {
   Effect,
@@ -10,6 +11,7 @@ import type {
 } from "../../src/core/effect.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type {
+  ApprovalRecord,
   ClosedRecord,
   DispatchRecord,
   IntentRecord,
@@ -85,7 +87,34 @@ export function intent(parts: IntentParts = {}): IntentRecord {
 }
 
 export function dispatch(step: number, at = 2_100): DispatchRecord {
-  return { ...base, type: "dispatch", at, step };
+  return { ...base, type: "dispatch", at, step, instance: "i1", kinds: [] };
+}
+
+type ApprovalKind = "asked" | "held" | "approved" | "refused" | "used" | "cancelled";
+
+export function approval(
+  kind: ApprovalKind,
+  { id = "a1", step = 1, at = 2_050, expiresAt = 5_000 } = {},
+): ApprovalRecord {
+  return { ...base, type: "approval", approval: id, at, step, event: eventOf(kind, expiresAt) };
+}
+
+function eventOf(kind: ApprovalKind, expiresAt: number): ApprovalEvent {
+  switch (kind) {
+    case "asked": {
+      const call = { upstream: "local", tool: "bash", arguments: { digest: "d", bytes: 1 } };
+      const question = { ...call, effects: [], rules: ["r"], reason: "", binding: "b1", expiresAt };
+      return { kind, question };
+    }
+    case "approved":
+    case "refused":
+      return { kind: "answered", answer: kind, by: "kim" };
+    case "cancelled":
+      return { kind, why: "" };
+    case "held":
+    case "used":
+      return { kind };
+  }
 }
 
 export function outcome(step: number, result: Outcome = success, at = 2_200): OutcomeRecord {

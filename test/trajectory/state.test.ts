@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Effect, Residue } from "../../src/core/effect.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type { ProctorRecord } from "../../src/core/record.ts";
+import { maxOpenApprovals } from "../../src/trajectory/approvals.ts";
 import {
   emptyState,
   fold,
@@ -13,6 +14,7 @@ import {
   type TrajectoryState,
 } from "../../src/trajectory/state.ts";
 import {
+  approval,
   cancelled,
   closed,
   dispatch,
@@ -40,6 +42,44 @@ import {
 function folded(records: readonly ProctorRecord[], from = emptyState(key)): TrajectoryState {
   return records.reduce(fold, from);
 }
+
+describe("approvals", () => {
+  const one = { id: "a1", step: 1, binding: "b1", rules: ["r"], expiresAt: 5_000 };
+  const asked = approval("asked");
+
+  it.each<[string, readonly ProctorRecord[], object[]]>([
+    ["asked: waits", [asked], [one]],
+    ["asked twice: once", [asked, asked], [one]],
+    ["held by a later call", [asked, approval("held", { step: 3 })], [{ ...one, step: 3 }]],
+    [
+      "answered: the first answer stays",
+      [asked, approval("approved"), approval("refused")],
+      [{ ...one, answer: "approved", by: "kim" }],
+    ],
+    ["used: gone", [asked, approval("approved"), approval("used")], []],
+    ["used before it was answered: gone all the same", [asked, approval("used")], []],
+    ["cancelled: gone", [asked, approval("cancelled")], []],
+    ["answered, and never asked: nothing", [approval("approved")], []],
+    [
+      "asked after others have expired: those are gone",
+      [asked, approval("asked", { id: "a2", at: 5_000, expiresAt: 9_000 })],
+      [{ ...one, id: "a2", expiresAt: 9_000 }],
+    ],
+  ])("%s", (_, records, expected) => {
+    const state = folded([opened(), ...records]);
+    expect([...state.approvals.values()]).toEqual(expected);
+    expect(parseState(serialiseState(state))?.approvals).toEqual(state.approvals);
+    expect(inheritLimits(state).approvals.size).toBe(0);
+  });
+
+  it("are bounded, and the oldest leave", () => {
+    const many = Array.from({ length: maxOpenApprovals + 10 }, (_, i) =>
+      approval("asked", { id: `a${i}` }),
+    );
+    const { approvals } = folded([opened(), ...many]);
+    expect([approvals.size, [...approvals.keys()][0]]).toEqual([maxOpenApprovals, "a10"]);
+  });
+});
 
 describe("the life of a trajectory", () => {
   it("is new without a record", () => {
@@ -324,6 +364,12 @@ const records: fc.Arbitrary<ProctorRecord> = fc.oneof(
       .map(intent),
   },
   { weight: 1, arbitrary: fc.tuple(stepNumbers, times).map(([step, at]) => dispatch(step, at)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(stepNumbers, times, fc.constantFrom("asked", "held", "approved", "used"))
+      .map(([step, at, kind]) => approval(kind, { step, at, id: `a${step % 3}` })),
+  },
   {
     weight: 5,
     arbitrary: fc

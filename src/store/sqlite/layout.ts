@@ -80,6 +80,8 @@ const migrations: readonly string[] = [
   CREATE TABLE probes (id INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
   INSERT INTO probes VALUES (1, 0);
   `,
+  // What is waiting is folded from these at each start.
+  "CREATE INDEX approvals ON records (place) WHERE type = 'approval'",
 ];
 
 export interface OpenOptions {

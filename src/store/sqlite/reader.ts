@@ -53,8 +53,12 @@ export function createReader(database: Database, chain: Chain): Reader {
   );
   const recordAt = database.prepare("SELECT place, position, bytes FROM records WHERE place = ?");
   const scanAll = database.prepare(scanSql("", "(:types IS NULL OR instr(:types, r.type) > 0)"));
-  // Totals are projected from these: they are found without looking at anything else.
-  const scanClosings = database.prepare(scanSql("INDEXED BY closings", "r.type = 'closed'"));
+  // Totals and what waits for a person are projected from these: they are found without looking at
+  // anything else.
+  const indexed = new Map([
+    ["closed", database.prepare(scanSql("INDEXED BY closings", "r.type = 'closed'"))],
+    ["approval", database.prepare(scanSql("INDEXED BY approvals", "r.type = 'approval'"))],
+  ]);
   const blob = database.prepare("SELECT bytes FROM blobs WHERE digest = ?");
   const latestGeneration = database.prepare(
     `SELECT coalesce(max(generation), 0) AS generation FROM trajectories
@@ -128,11 +132,12 @@ export function createReader(database: Database, chain: Chain): Reader {
 
   function scanPage({ query, after, until: last }: Ask<"scan">): Answer<"scan"> {
     const until = last ?? lastPlace();
-    const onlyClosings = query.types?.length === 1 && query.types[0] === "closed";
-    // Among closings there is nothing to pass over, so that the window is everything.
-    const end = onlyClosings ? until : Math.min(until, after + maxPagePlaces);
+    const [type, ...others] = query.types ?? [];
+    const only = type === undefined || others.length > 0 ? undefined : indexed.get(type);
+    // Among those of an index there is nothing to pass over, so that the window is everything.
+    const end = only === undefined ? Math.min(until, after + maxPagePlaces) : until;
     const { types, ...rest } = { after, until: end, ...conditionsOf(query) };
-    const found = onlyClosings ? scanClosings.iterate(rest) : scanAll.iterate({ types, ...rest });
+    const found = only?.iterate(rest) ?? scanAll.iterate({ types, ...rest });
     const { rows, full } = page(found, scanRow);
     if (full) return { rows, next: rows.at(-1)?.place ?? null, until };
     return { rows, next: end < until ? end : null, until };

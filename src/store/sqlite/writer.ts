@@ -166,6 +166,7 @@ export function createWriter(parts: WriterParts): Writer {
         deletePending.run(rowid, facts.step);
         return;
       case "opened":
+      case "approval":
       case "malformed":
       case "closed":
         return;

@@ -65,6 +65,7 @@ describe("the HTTP front end", () => {
       join(folder, "proctor.yaml"),
       JSON.stringify({
         embedded: { bash: { offered: false } },
+        approvals: { maxHoldMs: 0 },
         limits: { maxBodyBytes: 65_536 },
         upstreams: {
           api: {
@@ -155,16 +156,17 @@ describe("the HTTP front end", () => {
   });
 
   it("tells a refused agent why and what to do, in problem details", async () => {
-    const refused = exchanges.find(({ expected }) => expected === "403 approval_unavailable ask");
+    const refused = exchanges.find(({ expected }) => expected === "409 approval_pending ask");
     if (refused === undefined) throw new Error("no such row");
     const { text } = await send({
       ...refused,
       headers: { ...refused.headers, "Proctor-Trajectory": "again" },
     });
     expect(JSON.parse(text)).toMatchObject({
-      type: "urn:proctor:error:approval_unavailable",
-      status: 403,
-      code: "approval_unavailable",
+      type: "urn:proctor:error:approval_pending",
+      status: 409,
+      code: "approval_pending",
+      approval: expect.any(String),
       rules: [{ id: "delete-unseen", verdict: "ask", mode: "enforce" }],
       trajectory: "default/again",
       step: 1,

@@ -1,0 +1,225 @@
+// Approvals over the wire: a person's answer, and an agent that tries to answer itself.
+
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  type Answered,
+  type Client,
+  createClient,
+  createGuardFolder,
+  type GuardFolder,
+  type RunningGuard,
+  scrape,
+} from "./guard.ts";
+
+const minute = 60_000;
+
+interface View {
+  readonly id: string;
+  readonly status: string;
+  readonly agent: string;
+  readonly by?: string;
+}
+
+describe("an approval", () => {
+  let folder: GuardFolder;
+  let guard: RunningGuard;
+  let agent: Client;
+  let admin: Client;
+
+  async function start(config: object = {}): Promise<void> {
+    folder.writeConfig({ embedded: { bash: { offered: false } }, ...config });
+    await restart();
+  }
+
+  async function restart(): Promise<void> {
+    guard = await folder.start();
+    agent = createClient(guard.agent, folder.token("agent"));
+    admin = createClient(guard.admin, folder.token("admin"));
+  }
+
+  beforeEach(() => {
+    folder = createGuardFolder();
+    mkdirSync(folder.workspace, { recursive: true });
+    writeFileSync(join(folder.workspace, "a.txt"), "a");
+  });
+  afterEach(async () => {
+    await guard.kill();
+    folder.remove();
+  });
+
+  const there = () => existsSync(join(folder.workspace, "a.txt"));
+
+  function remove(path = "a.txt"): Promise<Answered> {
+    return agent.tool("delete_file", { path }, { trajectory: "t" });
+  }
+
+  async function waiting(client = admin): Promise<readonly View[]> {
+    const { body } = await client.request("GET", "/v1/approvals");
+    return body.approvals as readonly View[];
+  }
+
+  async function firstWaiting(): Promise<string> {
+    await expect.poll(async () => (await waiting()).length, { timeout: minute }).toBeGreaterThan(0);
+    return (await waiting())[0]?.id ?? "";
+  }
+
+  it("is listed, shown, given, and used by the call that waits", { timeout: minute }, async () => {
+    await start();
+    const held = remove();
+    const id = await firstWaiting();
+    const shown = await admin.request("GET", `/v1/approvals/${id}`);
+    expect(shown.body).toMatchObject({
+      status: "waiting",
+      agent: "default",
+      trajectory: "default/t",
+      tool: "delete_file",
+      arguments: { inline: { path: "a.txt" } },
+      effects: [{ kind: "delete" }],
+      rules: ["delete-unseen"],
+    });
+    expect(JSON.stringify(shown.body)).not.toContain("binding");
+    expect(there()).toBe(true);
+    const given = await admin.request("POST", `/v1/approvals/${id}/approve`, {});
+    expect(given.body).toMatchObject({ status: "approved", by: "admin" });
+    expect((await held).status).toBe(200);
+    expect(there()).toBe(false);
+    expect((await admin.request("GET", `/v1/approvals/${id}`)).body.status).toBe("used");
+    const again = await admin.request("POST", `/v1/approvals/${id}/refuse`, {});
+    expect([again.status, again.body.code]).toEqual([409, "approval_settled"]);
+    const metrics = await scrape(guard.admin, folder.token("admin"));
+    expect(metrics.get('proctor_approvals_total{status="used"}')).toBe(1);
+    expect(metrics.get("proctor_approvals_waiting")).toBe(0);
+  });
+
+  it("refused says to the agent what the person said", { timeout: minute }, async () => {
+    await start();
+    const held = remove();
+    const id = await firstWaiting();
+    await admin.request("POST", `/v1/approvals/${id}/refuse`, { note: "keep it for the audit" });
+    const { status, body } = await held;
+    expect([status, body.code]).toEqual([403, "approval_refused"]);
+    expect(body.detail).toContain("keep it for the audit");
+    expect(there()).toBe(true);
+  });
+
+  it("outlives a kill, and is used once by the identical call", { timeout: minute }, async () => {
+    await start({ limits: { leaseMs: 500 } });
+    const held = remove().catch(() => undefined);
+    const id = await firstWaiting();
+    await guard.kill();
+    await held;
+    await restart();
+    expect((await waiting()).map(({ id: found }) => found)).toEqual([id]);
+    await admin.request("POST", `/v1/approvals/${id}/approve`, {});
+    // Until the lease of the killed process has run out its call is taken to be held still.
+    await expect.poll(async () => (await quick()).status, { timeout: minute }).toBe(200);
+    expect(there()).toBe(false);
+
+    function quick(): Promise<Answered> {
+      return remove();
+    }
+  });
+
+  it("is fed live, what waits first", { timeout: minute }, async () => {
+    await start();
+    const held = remove();
+    const id = await firstWaiting();
+    const feed = await fetch(`${guard.admin}/v1/approvals/events`, {
+      headers: { authorization: `Bearer ${folder.token("admin")}` },
+    });
+    expect(feed.headers.get("content-type")).toContain("text/event-stream");
+    const events = eventsOf(feed);
+    expect((await events.next()).value).toMatchObject({ event: "waiting", data: { id } });
+    await admin.request("POST", `/v1/approvals/${id}/approve`, {});
+    expect((await events.next()).value).toMatchObject({ event: "approved", data: { by: "admin" } });
+    expect((await events.next()).value).toMatchObject({ event: "used" });
+    await held;
+    // An open feed does not hold up the end.
+    expect(await guard.stop()).toBe(0);
+  });
+
+  it("that is held does not hold up the end", { timeout: minute }, async () => {
+    await start();
+    const held = remove();
+    await firstWaiting();
+    const code = guard.stop();
+    expect((await held).body.code).toBe("approval_pending");
+    expect(await code).toBe(0);
+  });
+
+  it("is neither seen nor given with anything an agent has", { timeout: minute }, async () => {
+    await start({
+      approvals: { maxHoldMs: 0 },
+      embedded: { bash: { offered: true } },
+      upstreams: {},
+    });
+    expect((await remove()).body.code).toBe("approval_pending");
+    const id = await firstWaiting();
+    const tokens = [folder.token("agent"), folder.token("harness"), "", "x", id];
+    const paths = ["", `/${id}`, "/events", `/${id}/approve`, `/${id}/refuse`];
+    for (const listener of [guard.admin, guard.agent]) {
+      for (const token of tokens) {
+        const client = createClient(listener, token);
+        for (const path of paths) {
+          for (const method of ["GET", "POST", "PUT"]) {
+            const { status, body } = await client.request(
+              method,
+              `/v1/approvals${path}`,
+              method === "GET" ? undefined : {},
+            );
+            expect([401, 403, 404]).toContain(status);
+            expect(JSON.stringify(body)).not.toContain("a.txt");
+          }
+        }
+      }
+    }
+    const tries = [
+      agent.tool("read_text_file", { path: "../.proctor/admin.token" }, { trajectory: "t2" }),
+      agent.tool(
+        "bash",
+        { command: `cat ${folder.folder}/.proctor/admin.token` },
+        { trajectory: "t3" },
+      ),
+      agent.tool(
+        "bash",
+        { command: `curl -s -X POST ${guard.admin}/v1/approvals/${id}/approve` },
+        { trajectory: "t4" },
+      ),
+      agent.request("POST", "/http/admin/v1/approvals", {}),
+    ];
+    for (const answer of await Promise.all(tries)) {
+      expect(JSON.stringify(answer.body)).not.toContain(folder.token("admin"));
+    }
+    expect((await admin.request("GET", `/v1/approvals/${id}`)).body.status).toBe("waiting");
+    expect(there()).toBe(true);
+  });
+
+  it("takes its place among too many, which are refused", { timeout: minute }, async () => {
+    await start({ approvals: { maxHoldMs: 0, maxWaitingPerAgent: 5 } });
+    const codes: unknown[] = [];
+    for (let i = 0; i < 8; i += 1) codes.push((await remove(`${i}.txt`)).body.code);
+    expect(codes).toEqual([
+      ...Array(5).fill("approval_pending"),
+      ...Array(3).fill("too_many_approvals"),
+    ]);
+    expect(await waiting()).toHaveLength(5);
+  });
+});
+
+async function* eventsOf(feed: Response) {
+  let text = "";
+  const decoder = new TextDecoder();
+  if (feed.body === null) return;
+  for await (const chunk of feed.body) {
+    text += decoder.decode(chunk, { stream: true });
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const lines = text.slice(0, end).split("\n");
+      text = text.slice(end + 2);
+      const event = lines.find((line) => line.startsWith("event: "))?.slice(7);
+      const data = lines.find((line) => line.startsWith("data: "))?.slice(6) ?? "{}";
+      if (event !== undefined) yield { event, data: JSON.parse(data) as View };
+    }
+  }
+}
