@@ -82,7 +82,7 @@ function encode(answer: Answer<ToolResult>): JsonObject {
     case "replayed":
       return errorResult(new ProctorError("idempotency_mismatch", "its answer is not repeated"));
     case "refused":
-      return refusal(answer, answer.decision.reason);
+      return refusal(answer, answer.detail ?? answer.decision.reason);
     case "failed":
       return refusal(answer, answer.detail);
   }

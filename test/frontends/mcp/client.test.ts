@@ -24,7 +24,11 @@ describe("the MCP front end", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "proctor-mcp-"));
-    const settings = { embedded: { bash: { offered: false } }, limits: { maxBodyBytes: 65_536 } };
+    const settings = {
+      approvals: { maxHoldMs: 0 },
+      embedded: { bash: { offered: false } },
+      limits: { maxBodyBytes: 65_536 },
+    };
     writeFileSync(join(folder, "proctor.yaml"), JSON.stringify(settings));
     const config = loadConfig({}, {}, folder);
     const programFolder = resolve(import.meta.dirname, "../../..");
