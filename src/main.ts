@@ -33,6 +33,7 @@ const terminal: Terminal = {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
   colours: process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "",
   cwd: process.cwd(),
   env: process.env,
@@ -60,6 +61,7 @@ process.exitCode = await runCommandLine(
   process.argv.slice(2),
   terminal,
   {
+    nowMs: systemClock.nowMs,
     loadConfig: (flags) => loadConfig(flags, process.env, process.cwd()),
     serve: (config) => serve(config, worldOf(config), terminal, signalled()),
     checker: (config) => composeChecker(config, worldOf(config)),

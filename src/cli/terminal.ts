@@ -10,6 +10,8 @@ export interface Terminal {
   readonly stderr: Writable;
   /** Colours and progress are for people: only on a terminal. */
   readonly colours: boolean;
+  /** A person sits at both ends: keys come one by one, and what is written can be redrawn. */
+  readonly interactive: boolean;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -26,6 +28,22 @@ export function printLine(terminal: Terminal, line = ""): void {
 
 export function printJson(terminal: Terminal, value: unknown): void {
   terminal.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/**
+ * Cut to this many columns. Colour sequences (ECMA-48 SGR) take none, and what is cut off ends in a
+ * reset. A character is taken to be one column wide.
+ */
+export function fittedLine(line: string, columns: number): string {
+  let width = 0;
+  let shown = "";
+  for (const part of line.split(/(\u001b\[[0-9;]*m)/)) {
+    const isColour = part.startsWith("\u001b[");
+    const characters = isColour ? [] : [...part];
+    shown += isColour ? part : characters.slice(0, columns - width).join("");
+    width = Math.min(columns, width + characters.length);
+  }
+  return shown;
 }
 
 export function verdictColour(colours: Colours, verdict: Verdict): (text: string) => string {

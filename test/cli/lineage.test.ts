@@ -41,7 +41,15 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
   };
   const code = await runCommandLine(
     argv,
-    { stdin: new PassThrough(), stdout, stderr, colours: false, cwd: folder, env: {} },
+    {
+      stdin: new PassThrough(),
+      stdout,
+      stderr,
+      colours: false,
+      interactive: false,
+      cwd: folder,
+      env: {},
+    },
     {
       loadConfig: (flags) => loadConfig(flags, {}, folder),
       openStore,

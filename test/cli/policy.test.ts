@@ -39,6 +39,7 @@ async function run(
     stdout,
     stderr: new PassThrough(),
     colours: false,
+    interactive: false,
     cwd: folder,
     env: {},
   };
