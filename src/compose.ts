@@ -16,7 +16,7 @@ import { asProctorError } from "./core/errors.ts";
 import { newId } from "./core/ids.ts";
 import type { Log } from "./core/log.ts";
 import { taskClasses } from "./core/task.ts";
-import { loadTokenFiles, tokenFiles } from "./credentials.ts";
+import { loadTokenFiles, loadWebhookSecret, tokenFiles, webhookSecretFile } from "./credentials.ts";
 import { createAdminApp, type Health } from "./dashboard/index.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import { analyseBash, warmUp } from "./effects/bash/index.ts";
@@ -30,6 +30,7 @@ import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
 import { createProjection } from "./gateway/projection.ts";
 import { createTrajectories } from "./gateway/trajectories.ts";
+import { startWebhook, type WebhookTarget } from "./gateway/webhook.ts";
 import { createGateway, type Observer } from "./gateway.ts";
 import { createMetrics, type Metrics } from "./metrics/index.ts";
 import {
@@ -161,6 +162,7 @@ async function composeAround(
   );
   const approvals = createApprovals({ store, trajectories, clock, clean: contents.text });
   waitingApprovals = approvals.waitingOfAll;
+  const webhook = webhookTarget(config);
   const roles = new Map(config.agents.map(({ id }) => [id, rolesOf(id, config.lineages)]));
   const gateway = createGateway({
     trajectories,
@@ -239,6 +241,9 @@ async function composeAround(
       await approvals.catchUp();
       // From now on: what was before this start is no event of this process.
       approvals.listen(({ status }) => metrics.approval(status));
+      if (webhook !== undefined) {
+        await startWebhook({ target: webhook, approvals, clock, log, delivered: metrics.webhook });
+      }
     },
     async stop() {
       await gateway.drain(config.limits.shutdownMs);
@@ -326,6 +331,10 @@ async function toolNames(config: Config, embedded: EmbeddedTools): Promise<strin
     ...routes.map(({ tool }) => tool),
   ]);
   return [...new Set([...own, ...mapped])];
+}
+
+function webhookTarget({ approvals: { webhook }, data }: Config): WebhookTarget | undefined {
+  return webhook && { ...webhook, secret: loadWebhookSecret(data) };
 }
 
 /** A key of its own for each use, from the one that is kept: HKDF, RFC 5869. */
@@ -435,7 +444,9 @@ function policyOptions(
     analyse: (call) => analyser.analyse(call, {}).effects,
     protectedPaths: {
       guarded: hiddenPaths(config, world),
-      secret: [...tokenFiles, "chain.key", databaseFile].map((file) => join(config.data, file)),
+      secret: [...tokenFiles, webhookSecretFile, "chain.key", databaseFile].map((file) =>
+        join(config.data, file),
+      ),
     },
   };
 }

@@ -136,6 +136,13 @@ const configSchema = z.strictObject({
         .max(256)
         .default(20)
         .describe("Calls of one agent that may wait for a person"),
+      webhook: z
+        .strictObject({
+          url: z.url({ protocol: /^https?$/ }).describe("Told of each call that waits, by POST"),
+          timeoutMs: z.int().positive().default(10_000).describe("For each attempt"),
+        })
+        .optional()
+        .describe("Signed with webhook.secret in the data folder, which the first start makes"),
     })
     .prefault({}),
   limits: z

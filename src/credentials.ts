@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TokenEntry, tokenDigest } from "./core/access.ts";
 import type { TokenKind } from "./core/agent.ts";
 import { ProctorError } from "./core/errors.ts";
-import { newSecret } from "./core/ids.ts";
+import { newKey, newSecret } from "./core/ids.ts";
 
 /** `agent.token` is the first agent of the config; the other two stand for all. */
 const defaults: readonly { readonly file: string; readonly kind: TokenKind }[] = [
@@ -27,18 +27,34 @@ export function loadTokenFiles(folder: string, firstAgent: string): readonly Tok
     name: file.replace(".token", ""),
     kind,
     agents: kind === "agent" ? [firstAgent] : ["*"],
-    sha256: tokenDigest(readOrCreate(join(folder, file), kind)),
+    sha256: tokenDigest(readOrCreate(join(folder, file), () => newSecret(`pt_${kind}_`))),
   }));
 }
 
-function readOrCreate(path: string, kind: TokenKind): string {
+export const webhookSecretFile = "webhook.secret";
+
+/**
+ * The key that webhooks are signed with, as Standard Webhooks writes it: `whsec_` and base64.
+ *
+ * @throws ProctorError `invalid_config`
+ */
+export function loadWebhookSecret(folder: string): Uint8Array {
+  const path = join(folder, webhookSecretFile);
+  const secret = readOrCreate(path, () => `whsec_${newKey().toString("base64")}`);
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  // Standard Webhooks asks for 24 to 64 bytes.
+  if (key.length >= 24 && key.length <= 64) return key;
+  throw new ProctorError("invalid_config", `${path} must be whsec_ and 24 to 64 bytes in base64`);
+}
+
+function readOrCreate(path: string, make: () => string): string {
   try {
     // Exclusive: of two processes that start at once, one creates and the other reads.
-    writeFileSync(path, `${newSecret(`pt_${kind}_`)}\n`, { mode: 0o600, flag: "wx" });
+    writeFileSync(path, `${make()}\n`, { mode: 0o600, flag: "wx" });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
       const detail = error instanceof Error ? error.message : String(error);
-      throw new ProctorError("invalid_config", `cannot create the token file ${path}: ${detail}`);
+      throw new ProctorError("invalid_config", `cannot create ${path}: ${detail}`);
     }
     chmodSync(path, 0o600);
   }
@@ -46,7 +62,7 @@ function readOrCreate(path: string, kind: TokenKind): string {
   if (secret.length < 32) {
     throw new ProctorError(
       "invalid_config",
-      `${path} holds no token; remove it to have a new one made`,
+      `${path} holds no secret; remove it to have a new one made`,
     );
   }
   return secret;

@@ -43,6 +43,8 @@ export interface Approvals {
   answer(id: string, given: Answer): Promise<Approval>;
   /** Told of each change when this process learns of it. The returned function ends that. */
   listen(listener: (approval: Approval) => void): () => void;
+  /** Told of each question that this process asks. */
+  onAsked(listener: (approval: Approval) => void): void;
   /** As `listen`, and the store is followed meanwhile, so that changes of other processes come at once. */
   subscribe(listener: (approval: Approval) => void): () => void;
   /** How many calls of this agent wait. */
@@ -79,6 +81,7 @@ export function createApprovals(parts: ApprovalsParts): Approvals {
   const { store, clock } = parts;
   const known = new Map<string, Approval>();
   const listeners = new Set<(approval: Approval) => void>();
+  const askedHere = new Set<(approval: Approval) => void>();
   let cursor: Cursor | undefined;
   let running: Promise<void> | undefined;
   let watching: AbortController | undefined;
@@ -199,6 +202,7 @@ export function createApprovals(parts: ApprovalsParts): Approvals {
     show,
     answer,
     listen,
+    onAsked: (listener) => void askedHere.add(listener),
     subscribe,
     catchUp,
     async list() {
@@ -212,7 +216,12 @@ export function createApprovals(parts: ApprovalsParts): Approvals {
     },
     waitingOfAll: () => waitingWhere(() => true),
     appended(key, records) {
-      for (const record of records) apply(key, record);
+      for (const record of records) {
+        apply(key, record);
+        if (record.type !== "approval" || record.event.kind !== "asked") continue;
+        const approval = known.get(record.approval);
+        if (approval !== undefined) for (const listener of askedHere) listener(approval);
+      }
     },
     answered(id, { holdMs, signal }) {
       return new Promise((resolve) => {
@@ -244,6 +253,7 @@ export function createApprovals(parts: ApprovalsParts): Approvals {
       watching?.abort();
       watching = undefined;
       listeners.clear();
+      askedHere.clear();
     },
   };
 }

@@ -16,6 +16,8 @@ const statuses: Record<ApprovalStatus, true> = {
 export interface ApprovalMetrics {
   /** An approval has come to this status, as this process saw it. */
   approval(status: ApprovalStatus): void;
+  /** An attempt to tell the webhook. */
+  webhook(result: "ok" | "failed"): void;
 }
 
 export function addApprovals(
@@ -35,5 +37,13 @@ export function addApprovals(
     },
     async (set) => set({}, waitingApprovals()),
   );
-  return { approval: (status) => changes({ status }) };
+  const deliveries = registry.counter({
+    name: "proctor_webhook_deliveries_total",
+    help: "Attempts to tell the webhook that a call waits.",
+    labels: { result: closedLabel(["ok", "failed"]) },
+  });
+  return {
+    approval: (status) => changes({ status }),
+    webhook: (result) => deliveries({ result }),
+  };
 }

@@ -51,6 +51,7 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
       env: {},
     },
     {
+      nowMs: () => 0,
       loadConfig: (flags) => loadConfig(flags, {}, folder),
       openStore,
       serve: unused,
