@@ -12,7 +12,7 @@ import { createAuthenticate, type SiteRules } from "./core/access.ts";
 import { rolesOf } from "./core/agent.ts";
 import type { ExecutionContext } from "./core/call.ts";
 import type { Clock } from "./core/clock.ts";
-import { asProctorError } from "./core/errors.ts";
+import { asProctorError, ProctorError } from "./core/errors.ts";
 import { newId } from "./core/ids.ts";
 import type { Log } from "./core/log.ts";
 import { taskClasses } from "./core/task.ts";
@@ -24,14 +24,14 @@ import { createAnalyser, type UpstreamEffects } from "./effects/index.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
 import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
 import { createActivity } from "./gateway/activity.ts";
-import { createApprovals, viewOf } from "./gateway/approvals.ts";
+import { type Approvals, createApprovals, viewOf } from "./gateway/approvals.ts";
 import { createAsking } from "./gateway/asking.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
 import { createProjection } from "./gateway/projection.ts";
-import { createTrajectories } from "./gateway/trajectories.ts";
+import { createTrajectories, type Trajectories } from "./gateway/trajectories.ts";
 import { startWebhook, type WebhookTarget } from "./gateway/webhook.ts";
-import { createGateway, type Observer } from "./gateway.ts";
+import { createGateway, type Gateway, type Observer } from "./gateway.ts";
 import { createMetrics, type Metrics } from "./metrics/index.ts";
 import {
   formatProblem,
@@ -69,10 +69,16 @@ export interface World {
   readonly programFolder: string;
 }
 
+/** Tools of the program that proctor is inside of. */
+export type ToolGroups = ReadonlyMap<string, UpstreamEffects>;
+
 /** A composed guard: applications to serve, and what has to be started and stopped around them. */
 export interface Guard {
   readonly agentApp: Hono<{ Bindings: HttpBindings }>;
   readonly adminApp: Hono<{ Bindings: HttpBindings }>;
+  readonly gateway: Gateway;
+  readonly trajectories: Trajectories;
+  readonly approvals: Approvals;
   readonly sandbox: EmbeddedTools["sandbox"];
   readonly workspace: string;
   /** Recovers what dead processes left, and begins renewing the lease. */
@@ -82,13 +88,17 @@ export interface Guard {
 }
 
 /** @throws ProctorError `invalid_config`, `invalid_policy`, `store_unavailable` */
-export async function composeGuard(config: Config, world: World): Promise<Guard> {
+export async function composeGuard(
+  config: Config,
+  world: World,
+  inProcess: ToolGroups = new Map(),
+): Promise<Guard> {
   const instance = newId(world.clock.nowMs());
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
   const store = await openStore(config, instance, chainKey);
   try {
-    return await composeAround(store, { config, world, instance, chainKey });
+    return await composeAround(store, { config, world, instance, chainKey, inProcess });
   } catch (error) {
     await store.close();
     throw error;
@@ -100,11 +110,12 @@ interface Ground {
   readonly world: World;
   readonly instance: string;
   readonly chainKey: Uint8Array;
+  readonly inProcess: ToolGroups;
 }
 
 async function composeAround(
   store: Persistence,
-  { config, world, instance, chainKey }: Ground,
+  { config, world, instance, chainKey, inProcess }: Ground,
 ): Promise<Guard> {
   const { clock, log } = world;
   const authenticate = createAuthenticate(
@@ -115,7 +126,7 @@ async function composeAround(
     hidden: hiddenPaths(config, world),
     config: config.embedded,
   });
-  const analyser = composeAnalyser(config);
+  const analyser = composeAnalyser(config, inProcess);
   warmUp();
   const redactor = createRedactor(config.redaction);
   const agents = new Map(config.agents.map((agent) => [agent.id, agent]));
@@ -127,11 +138,11 @@ async function composeAround(
   });
   const projection = createProjection(store, totals);
   let waitingApprovals = () => 0;
-  const upstreams = [embeddedName, ...Object.keys(config.upstreams)];
+  const upstreams = [embeddedName, ...Object.keys(config.upstreams), ...inProcess.keys()];
   const metrics = createMetrics({
     version: world.version,
     upstreams,
-    tools: await toolNames(config, embedded),
+    tools: await toolNames(config, embedded, inProcess),
     detectors: redactor.detectors,
     totals,
     waitingApprovals: () => waitingApprovals(),
@@ -233,6 +244,9 @@ async function composeAround(
       approvals,
       viewOf,
     }),
+    gateway,
+    trajectories,
+    approvals,
     sandbox: embedded.sandbox,
     workspace: embedded.workspace,
     async start() {
@@ -312,25 +326,36 @@ export function policyGround(
   return { paths: policyPaths(config, world), load };
 }
 
-function composeAnalyser(config: Config): Analyser {
+function composeAnalyser(config: Config, inProcess: ToolGroups = new Map()): Analyser {
   const upstreams = new Map<string, UpstreamEffects>(
     Object.entries(config.upstreams).map(([name, { catalogue, tools }]) => [
       name,
       { catalogue, tools },
     ]),
   );
+  for (const [name, effects] of inProcess) {
+    if (upstreams.has(name) || name === embeddedName) {
+      throw new ProctorError("invalid_config", `tools.${name}: the name belongs to an upstream`);
+    }
+    upstreams.set(name, effects);
+  }
   upstreams.set(embeddedName, { catalogue: "embedded", tools: {} });
   return createAnalyser({ upstreams, analyseShell: analyseBash });
 }
 
 /** Names of all tools that are known before the first call: label values of metrics. */
-async function toolNames(config: Config, embedded: EmbeddedTools): Promise<string[]> {
+async function toolNames(
+  config: Config,
+  embedded: EmbeddedTools,
+  inProcess: ToolGroups,
+): Promise<string[]> {
   const own = (await embedded.tools()).map(({ name }) => name);
   const mapped = Object.values(config.upstreams).flatMap(({ tools, routes }) => [
     ...Object.keys(tools),
     ...routes.map(({ tool }) => tool),
   ]);
-  return [...new Set([...own, ...mapped])];
+  const ours = [...inProcess.values()].flatMap(({ tools }) => Object.keys(tools));
+  return [...new Set([...own, ...mapped, ...ours])];
 }
 
 function webhookTarget({ approvals: { webhook }, data }: Config): WebhookTarget | undefined {

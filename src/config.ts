@@ -5,6 +5,7 @@ import { isAbsolute, resolve } from "node:path";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { ProctorError } from "./core/errors.ts";
+import type { DeepReadonly } from "./core/readonly.ts";
 import { taskClasses } from "./core/task.ts";
 import { namePattern } from "./core/trajectory.ts";
 import { toolEffectsSchema } from "./effects/index.ts";
@@ -203,9 +204,20 @@ export function loadConfig(flags: Overrides, env: Environment, cwd: string): Con
   const file = configFile(flags.config ?? env.PROCTOR_CONFIG, cwd);
   const written = file === undefined ? {} : readYaml(file);
   const merged = withOverrides(written, overridesFrom(flags, env), cwd);
-  const parsed = configSchema.safeParse(merged);
+  return configFrom(merged, file === undefined ? cwd : resolve(file, ".."), file);
+}
+
+/** What a config file may say, before defaults. */
+export type ConfigInput = DeepReadonly<z.input<typeof configSchema>>;
+
+/**
+ * From what a file says, or a program; relative paths are taken from `base`.
+ *
+ * @throws ProctorError `invalid_config`; the message lists every problem
+ */
+export function configFrom(written: object, base: string, file?: string): Config {
+  const parsed = configSchema.safeParse(written);
   if (!parsed.success) throw invalid(file, z.prettifyError(parsed.error));
-  const base = file === undefined ? cwd : resolve(file, "..");
   const config = withAbsolutePaths(parsed.data, base);
   const problems = crossCheck(config);
   if (problems.length > 0) throw invalid(file, problems.join("\n"));
@@ -321,7 +333,10 @@ function crossCheck(config: z.output<typeof configSchema>): string[] {
 }
 
 function invalid(file: string | undefined, detail: string): ProctorError {
-  return new ProctorError("invalid_config", `${file ?? "flags and environment"}:\n${detail}`);
+  return new ProctorError(
+    "invalid_config",
+    `${file ?? "flags, environment and options"}:\n${detail}`,
+  );
 }
 
 function messageOf(error: unknown): string {

@@ -1,33 +1,16 @@
 #!/usr/bin/env node
 // The process: environment, signals, streams and the exit code. Everything else is composed elsewhere.
 
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { runCommandLine } from "./cli/index.ts";
 import type { Terminal } from "./cli/terminal.ts";
 import { composeChecker, openRecords, policyGround, type World } from "./compose.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { systemClock } from "./core/clock.ts";
 import { createLog } from "./log.ts";
+import { thisProgram } from "./program.ts";
 import { serve } from "./serve.ts";
 
-/** The folder with package.json: beside `src`, and above `dist/src`. */
-function programFolder(): string {
-  let folder = import.meta.dirname;
-  for (;;) {
-    try {
-      readFileSync(join(folder, "package.json"));
-      return folder;
-    } catch {
-      folder = dirname(folder);
-    }
-  }
-}
-
-const folder = programFolder();
-const { version }: { version: string } = JSON.parse(
-  readFileSync(join(folder, "package.json"), "utf8"),
-);
+const { folder, version } = thisProgram();
 
 const terminal: Terminal = {
   stdin: process.stdin,

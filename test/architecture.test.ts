@@ -75,6 +75,8 @@ const mayImport: Record<string, readonly string[]> = {
   config: ["core", "effects", "upstream", "redaction"],
   cli: ["core", "config", "policy", "audit", "statistics"],
   log: pure,
+  program: [],
+  library: ["core", "effects", "upstream"],
   serve: ["core", "cli", "compose", "config"],
 };
 

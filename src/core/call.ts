@@ -3,7 +3,7 @@
 import type { JsonObject } from "./json.ts";
 
 /** The front ends. */
-export type Door = "http" | "mcp" | "hooks" | "llm" | "shell";
+export type Door = "http" | "mcp" | "hooks" | "llm" | "shell" | "library";
 
 /**
  * Where a call would run, as declared by front end or upstream; never taken from an argument that

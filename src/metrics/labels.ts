@@ -11,7 +11,14 @@ import { closedLabel } from "./label.ts";
 export const stages = ["analyse", "decide", "record", "upstream", "total"] as const;
 
 // Records rather than lists, so that the compiler finds what is missing.
-const doors: Record<Door, true> = { http: true, mcp: true, hooks: true, llm: true, shell: true };
+const doors: Record<Door, true> = {
+  http: true,
+  mcp: true,
+  hooks: true,
+  llm: true,
+  shell: true,
+  library: true,
+};
 const verdicts: Record<Verdict, true> = { allow: true, ask: true, deny: true };
 const modes: Record<Mode, true> = { enforce: true, "dry-run": true };
 const certainties: Record<Certainty, true> = { certain: true, possible: true };

@@ -10,6 +10,7 @@ import { createRequestHeaders, type Headers } from "./headers.ts";
 import { compileRoutes, type IncomingRequest, type OutgoingRequest } from "./routes.ts";
 import type { HttpUpstreamConfig } from "./schema.ts";
 
+export { recordOf } from "./answer.ts";
 export { httpUpstreamSchema } from "./schema.ts";
 
 /** A request that was matched to a tool. */
@@ -64,6 +65,11 @@ export function createHttpUpstream(
     },
     close,
   };
+}
+
+/** Requests to tools, for routes that are carried out in this process. */
+export function createMatch(routes: HttpUpstreamConfig["routes"], limits: JsonLimits) {
+  return compileRoutes({ routes, dangerouslyPassUnmatched: false }, limits).match;
 }
 
 function toExchange(

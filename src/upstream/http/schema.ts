@@ -1,6 +1,7 @@
 // The configuration of one HTTP upstream.
 
 import { z } from "zod";
+import type { DeepReadonly } from "../../core/readonly.ts";
 import { unfitHeader } from "./headers.ts";
 import { parseTemplate, shapeOf, type Template } from "./template.ts";
 
@@ -130,7 +131,6 @@ export const httpUpstreamSchema = z.strictObject({
 });
 
 export type HttpUpstreamConfig = DeepReadonly<z.output<typeof httpUpstreamSchema>>;
-type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 function isBaseUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;

@@ -1,0 +1,5 @@
+// A type all through read-only.
+
+export type DeepReadonly<T> = T extends object
+  ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+  : T;
