@@ -2,8 +2,15 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
-import { parseDocument } from "yaml";
 import { z } from "zod";
+import {
+  InvalidConfig,
+  type Path,
+  problemAt,
+  readSource,
+  type Source,
+  schemaProblems,
+} from "./config/problems.ts";
 import { ProctorError } from "./core/errors.ts";
 import type { DeepReadonly } from "./core/readonly.ts";
 import { taskClasses } from "./core/task.ts";
@@ -202,9 +209,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function loadConfig(flags: Overrides, env: Environment, cwd: string): Config {
   const file = configFile(flags.config ?? env.PROCTOR_CONFIG, cwd);
-  const written = file === undefined ? {} : readYaml(file);
+  const source = file === undefined ? undefined : readYaml(file);
+  const written = source === undefined ? {} : mappingIn(source, file);
   const merged = withOverrides(written, overridesFrom(flags, env), cwd);
-  return configFrom(merged, file === undefined ? cwd : resolve(file, ".."), file);
+  const base = file === undefined ? cwd : resolve(file, "..");
+  return configFrom(merged, base, { file, source });
 }
 
 /** What a config file may say, before defaults. */
@@ -215,12 +224,19 @@ export type ConfigInput = DeepReadonly<z.input<typeof configSchema>>;
  *
  * @throws ProctorError `invalid_config`; the message lists every problem
  */
-export function configFrom(written: object, base: string, file?: string): Config {
+export function configFrom(
+  written: object,
+  base: string,
+  {
+    file,
+    source,
+  }: { readonly file?: string | undefined; readonly source?: Source | undefined } = {},
+): Config {
   const parsed = configSchema.safeParse(written);
-  if (!parsed.success) throw invalid(file, z.prettifyError(parsed.error));
+  if (!parsed.success) throw new InvalidConfig(file, schemaProblems(parsed.error, source));
   const config = withAbsolutePaths(parsed.data, base);
-  const problems = crossCheck(config);
-  if (problems.length > 0) throw invalid(file, problems.join("\n"));
+  const problems = crossCheck(config).map(([path, message]) => problemAt(path, message, source));
+  if (problems.length > 0) throw new InvalidConfig(file, problems);
   return deepFreeze({ ...config, file });
 }
 
@@ -235,15 +251,16 @@ function configFile(named: string | undefined, cwd: string): string | undefined 
   return existsSync(usual) ? usual : undefined;
 }
 
-function readYaml(file: string): object {
-  const document = parseDocument(readText(file), { prettyErrors: true });
-  if (document.errors.length > 0) {
-    throw invalid(file, document.errors.map(({ message }) => message).join("\n"));
-  }
-  const value: unknown = document.toJS();
+function readYaml(file: string): Source {
+  const source = readSource(readText(file));
+  if (source.problems.length > 0) throw new InvalidConfig(file, source.problems);
+  return source;
+}
+
+function mappingIn({ value }: Source, file: string | undefined): object {
   if (value === null || value === undefined) return {};
-  if (typeof value !== "object" || Array.isArray(value)) throw invalid(file, "must be a mapping");
-  return value;
+  if (typeof value === "object" && !Array.isArray(value)) return value;
+  throw new InvalidConfig(file, [{ path: "", message: "must be a mapping", line: 1, column: 1 }]);
 }
 
 function readText(file: string): string {
@@ -299,44 +316,43 @@ function withAbsolutePaths(config: z.output<typeof configSchema>, base: string) 
   };
 }
 
-/** What one field alone cannot say. */
-function crossCheck(config: z.output<typeof configSchema>): string[] {
-  const problems: string[] = [];
-  const agents = new Set(config.agents.map(({ id }) => id));
-  if (agents.size < config.agents.length) problems.push("agents: two have the same id");
-  const known = (where: string, id: string | undefined) => {
+/** What one field alone cannot say, and where it is said. */
+function crossCheck(config: z.output<typeof configSchema>): [Path, string][] {
+  const problems: [Path, string][] = [];
+  const agents = new Set<string>();
+  config.agents.forEach(({ id }, i) => {
+    if (agents.has(id)) problems.push([["agents", i, "id"], `another agent has the id "${id}"`]);
+    agents.add(id);
+  });
+  const known = (path: Path, id: string | undefined) => {
     if (id !== undefined && id !== "*" && !agents.has(id)) {
-      problems.push(`${where}: there is no agent "${id}"; declare it under agents`);
+      problems.push([path, `there is no agent "${id}"; declare it under agents`]);
     }
   };
-  for (const { name: lineage, teacher, students } of config.lineages) {
-    known(`lineages.${lineage}.teacher`, teacher);
-    for (const edge of students) {
-      known(`lineages.${lineage}.students`, edge.agent);
-      known(`lineages.${lineage}.students.${edge.agent}.baseline`, edge.baseline);
-      known(`lineages.${lineage}.students.${edge.agent}.control`, edge.control);
+  config.lineages.forEach(({ teacher, students }, i) => {
+    known(["lineages", i, "teacher"], teacher);
+    students.forEach((edge, j) => {
+      const at = ["lineages", i, "students", j];
+      known([...at, "agent"], edge.agent);
+      known([...at, "baseline"], edge.baseline);
+      known([...at, "control"], edge.control);
       if (edge.condition !== undefined && !config.conditions.includes(edge.condition)) {
-        problems.push(`lineages.${lineage}: condition "${edge.condition}" is not under conditions`);
+        problems.push([[...at, "condition"], `"${edge.condition}" is not under conditions`]);
       }
-    }
-  }
-  for (const token of config.tokens ?? []) {
-    for (const agent of token.agents) known(`tokens.${token.name}.agents`, agent);
+    });
+  });
+  config.tokens?.forEach((token, i) => {
+    token.agents.forEach((agent, j) => {
+      known(["tokens", i, "agents", j], agent);
+    });
     if (token.kind === "agent" && token.agents.length !== 1) {
-      problems.push(`tokens.${token.name}: an agent token is exactly one agent`);
+      problems.push([["tokens", i, "agents"], "an agent token is exactly one agent"]);
     }
-  }
+  });
   if (config.upstreams.local !== undefined) {
-    problems.push("upstreams.local: the name belongs to the embedded tools");
+    problems.push([["upstreams", "local"], "the name belongs to the embedded tools"]);
   }
   return problems;
-}
-
-function invalid(file: string | undefined, detail: string): ProctorError {
-  return new ProctorError(
-    "invalid_config",
-    `${file ?? "flags, environment and options"}:\n${detail}`,
-  );
 }
 
 function messageOf(error: unknown): string {

@@ -4,7 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { type GateName, gateNames } from "../audit/audit.ts";
 import { type Config, configJsonSchema, type Overrides } from "../config.ts";
 import { ProctorError } from "../core/errors.ts";
-import type { LoadOptions } from "../policy/index.ts";
+import { type LoadOptions, loadPolicyFrom } from "../policy/index.ts";
 import { usualOptions } from "../statistics/verdict.ts";
 import type { Persistence } from "../store/store.ts";
 import {
@@ -19,6 +19,8 @@ import {
 } from "./approvals/index.ts";
 import type { CheckCommand } from "./check.ts";
 import { checkLines, checkOne } from "./check.ts";
+import { checkConfig } from "./config.ts";
+import { init, situations } from "./init/index.ts";
 import { audit, checkLineage, lineageNamed, showLineages } from "./lineage.ts";
 import { type PolicyCommand, policyLint, policyTest } from "./policy.ts";
 import { exitCodes, printJson, type Terminal } from "./terminal.ts";
@@ -274,8 +276,38 @@ function createProgram(
     .action((flags: { kind: string; json?: boolean }) => finish(newTokenCommand(terminal, flags)));
 
   program
-    .command("config")
-    .description("Look at the configuration.")
+    .command("init")
+    .description("Write a commented proctor.yaml.")
+    .argument("[situation]", "what it is for", "local")
+    .option("-o, --output <file>", "where to; never over a file that exists", "proctor.yaml")
+    .addHelpText(
+      "after",
+      `\nSituations:\n${Object.entries(situations)
+        .map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
+        .join("\n")}\n`,
+    )
+    .action((situation: string, { output }: { output: string }) =>
+      finish(init(terminal, { situation, output })),
+    );
+
+  const config = program.command("config").description("Look at the configuration.");
+  withConfig(config.command("check"))
+    .description("Say what is wrong with the config, and on which line; loads the policy too.")
+    .option("--json", "problems and warnings as JSON")
+    .addHelpText("after", "\nExit codes: 0 valid (warnings or not), 1 problems.\n")
+    .action(async ({ json = false, ...flags }: Overrides & { json?: boolean }) =>
+      finish(
+        await checkConfig(terminal, {
+          load: () => programs.loadConfig(flags),
+          loadPolicy(loaded) {
+            const { paths, load } = programs.policyGround(loaded);
+            return loadPolicyFrom(paths, load);
+          },
+          json,
+        }),
+      ),
+    );
+  config
     .command("schema")
     .description("Print the JSON Schema of the config file, for editors.")
     .action(() => printJson(terminal, configJsonSchema()));
