@@ -79,8 +79,9 @@ function answeredBy({ by, note }: ApprovalView): string {
 }
 
 /** Member by member, texts with their line breaks: a command is read as it would be run. */
-function argumentLines({ arguments: { inline, bytes } }: ApprovalView): string[] {
-  if (inline === undefined) return [`(${bytes} bytes)`];
+function argumentLines({ arguments: content }: ApprovalView): string[] {
+  if (!("inline" in content)) return [`(${content.bytes} bytes)`];
+  const { inline } = content;
   if (typeof inline !== "object" || inline === null) return [visible(JSON.stringify(inline))];
   return Object.entries(inline).flatMap(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);

@@ -16,7 +16,7 @@ export function view(
     expiresAt: 1_900_000,
     upstream: "local",
     tool: "delete_file",
-    arguments: { digest: "d", bytes: 16, inline: { ...given } },
+    arguments: { bytes: 16, inline: { ...given } },
     effects: [
       {
         kind: "read",
