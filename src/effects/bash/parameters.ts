@@ -55,6 +55,8 @@ export function parameterOf(shell: Shell, name: string): Parameter {
     case "_":
       return { kind: "text", text: state.lastWord };
     case "0":
+      // No variable bears this name: a new shell keeps its own there.
+      return textual(scalar(state.variables.get("0")?.value), "$0");
     case "-":
     case "$":
     case "!":

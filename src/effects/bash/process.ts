@@ -35,6 +35,8 @@ export function newShell(shell: Shell, source: Source, options: RunOptions): She
     run.budget.step();
     if (variable.exported === true && !shell.opaque) base.variables.set(name, variable);
   }
+  const [itself] = options.parameters ?? [];
+  if (itself?.many === false) base.variables.set("0", { value: itself.value ?? itself.parts });
   for (const [name, value] of options.assignments ?? []) {
     base.variables.set(name, { value: value.value ?? value.parts, exported: true });
   }

@@ -10,6 +10,7 @@ import { generated, sourceOfWord } from "./source.ts";
 import type { Capture } from "./streams.ts";
 import { leave } from "./substitution.ts";
 import { hole, isKnown, marked, namesIn, readable, type Text, unmarked } from "./text.ts";
+import { scalar } from "./variables.ts";
 import { wordOfText } from "./words.ts";
 
 export class CommandScope implements Scope {
@@ -64,6 +65,13 @@ export class CommandScope implements Scope {
 
   remember(name: string, text: string): void {
     this.#shell.state.files.set(noteOf(name), { exists: true, content: text });
+  }
+
+  exported(name: string): Word | undefined {
+    const variable = this.#shell.state.variables.get(name);
+    if (variable?.exported !== true || variable.value === undefined) return undefined;
+    const text = scalar(variable.value) ?? hole(`$${name}`);
+    return wordOfText(text, `$${name}`, this.#invocation.span, !isKnown(text));
   }
 
   word(value: string): Word {

@@ -183,6 +183,15 @@ const themes: Record<string, readonly Row[]> = {
     ],
     ['x=y; bash -c "rm $x"', "delete /w/y"],
     ["bash -n -c 'rm x'; bash -c 'echo rm x'"],
+    ["bash -c 'rm $0' x; bash -c 'f() { rm $0; }; f y' z", "delete /w/x", "delete /w/z"],
+    // A quote behind a backslash is one to no echo; other escapes are read by some and not by others.
+    ['echo "echo \\"rm x\\" | sh" | sh', "delete /w/x"],
+    ["echo \"echo 'bash -c '\\''rm x'\\'' ' | sh\" | sh", "delete /w/x"],
+    ["echo 'echo -e \"r\\x6d x\" | sh' | bash", "delete /w/x"],
+    [
+      "echo 'echo \"r\\x6d x\" | sh' | sh",
+      "unknown: sh runs what comes from what another program writes",
+    ],
     ["echo rm x | sh; printf 'rm %s\\n' y z | bash", "delete /w/x", "delete /w/y", "delete /w/z"],
     ["echo 'rm x' | cat | tee /dev/null | sh", "delete /w/x"],
     ["base64 -d <<< cm0geAo= | sh", "delete /w/x"],

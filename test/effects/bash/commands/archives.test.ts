@@ -34,6 +34,7 @@ describe("tar", () => {
     ["tar cf /dev/null -I 'sh -c \"rm x\"' d", "delete /w/x possible"],
     ["TAR_OPTIONS='--checkpoint-action=exec=rm\\ x' tar cf /dev/null d", "delete /w/x possible"],
     ["TAR_OPTIONS=--remove-files tar cf /dev/null d", "delete /w/d/**"],
+    ["export TAR_OPTIONS=--remove-files; tar cf /dev/null d", "delete /w/d/**"],
     ["tar --help -cf a.tar d --remove-files", ""],
   ])("%s", (script, acts) => {
     expect(

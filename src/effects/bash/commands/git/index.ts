@@ -103,7 +103,8 @@ function readGlobal(act: Act): Global {
   const settings = environmentSettings(act);
   let folder: Word | undefined;
   let tree = act.invocation.assignments.get("GIT_WORK_TREE");
-  let repository = act.invocation.assignments.get("GIT_DIR");
+  let repository = act.invocation.assignments.get("GIT_DIR") ?? act.scope.exported("GIT_DIR");
+  if (act.scope.exported("GIT_WORK_TREE") !== undefined) act.unknown("git works in $GIT_WORK_TREE");
   let at = 0;
   let onlyShows = false;
   for (; at < act.args.length; at += 1) {
