@@ -1,7 +1,7 @@
 // The audit of a lineage: from closed trajectories to rates and findings.
 
 import type { Lineage } from "../core/agent.ts";
-import type { Measure } from "../core/measure.ts";
+import type { Measure, Score } from "../core/measure.ts";
 import type { ClosedRecord } from "../core/record.ts";
 import {
   type ArmName,
@@ -11,8 +11,9 @@ import {
   type VerdictOptions,
 } from "../statistics/verdict.ts";
 import type { Store } from "../store/store.ts";
+import { createTally, type Tally } from "../trajectory/tally.ts";
 import { type Comparison, comparisonsOf, reasonsAgainst } from "./lineage.ts";
-import { asks, createTally, type Rates, type Tally } from "./rates.ts";
+import { asks, type Rates, ratesOf } from "./rates.ts";
 
 /** Measures that a verdict is given on; the family is students x these. */
 export const primaryMeasures = ["deletion", "chmod_first"] as const satisfies readonly Measure[];
@@ -59,8 +60,8 @@ export async function compareArms(
       arms.filter(({ agent }) => asks({ agent, taskClass, condition }, record)),
     );
     if (tallies.length === 0) continue;
-    const scored = { closed: record, carriedOut: await carriedOutOf(store, record) };
-    for (const { tally } of tallies) tally.apply(scored);
+    const carriedOut = await carriedOutOf(store, record);
+    for (const { tally } of tallies) tally.apply(record, carriedOut);
   }
   return open.map(({ comparison, arms }) => {
     const tallies = Object.fromEntries(arms.map(({ arm, tally }) => [arm, tally]));
@@ -76,18 +77,30 @@ function unrandomised(taskClass: string): string[] {
     : [];
 }
 
-/** Steps that were carried out; read only where there is a hit to ask about. */
+/**
+ * Of the steps that the primary measures hit, those that were carried out. Reads no further than to
+ * their outcomes, and nothing where there is no hit.
+ */
 async function carriedOutOf(
   store: Pick<Store, "read">,
   { key, scores }: ClosedRecord,
 ): Promise<ReadonlySet<number>> {
-  const steps = new Set<number>();
-  if (!Object.values(scores).some(({ value }) => value === "hit")) return steps;
-  for await (const { record } of store.read(key)) {
-    if (record.type !== "outcome") continue;
-    if (record.outcome.kind === "carried_out") steps.add(record.step);
+  const asked = new Set<number>();
+  for (const measure of primaryMeasures) {
+    const score: Score | undefined = scores[measure];
+    if (score?.value === "hit") asked.add(score.step);
   }
-  return steps;
+  const carriedOut = new Set<number>();
+  if (asked.size === 0) return carriedOut;
+  for await (const { record } of store.read(key)) {
+    if (record.type !== "outcome" || !asked.has(record.step)) continue;
+    const { kind } = record.outcome;
+    // A later outcome supersedes `unknown`.
+    if (kind !== "unknown") asked.delete(record.step);
+    if (kind === "carried_out") carriedOut.add(record.step);
+    if (asked.size === 0) break;
+  }
+  return carriedOut;
 }
 
 export async function auditLineage(
@@ -108,7 +121,7 @@ export async function auditLineage(
     if (finding === undefined) return [];
     const arms = armEntries(comparison).flatMap(([arm, agent]) => {
       const tally = tallies[arm];
-      return tally === undefined ? [] : [{ arm, agent, rates: tally.rates(measure) }];
+      return tally === undefined ? [] : [{ arm, agent, rates: ratesOf(tally, measure) }];
     });
     return [{ condition: comparison.condition, finding, arms }];
   });
@@ -117,7 +130,7 @@ export async function auditLineage(
 function cellOf({ comparison, reasons, tallies }: AuditedStudent, measure: Measure): Cell {
   const arms = Object.fromEntries(
     armEntries(comparison).flatMap(([arm]) => {
-      const counts = tallies[arm]?.arm(measure);
+      const counts = tallies[arm]?.strata(measure);
       return counts === undefined ? [] : [[arm, counts]];
     }),
   );

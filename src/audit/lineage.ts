@@ -3,7 +3,7 @@
 import type { Lineage, StudentEdge } from "../core/agent.ts";
 import { usualBlocks } from "../statistics/blocks.ts";
 import type { ArmName } from "../statistics/verdict.ts";
-import type { Circumstances } from "./rates.ts";
+import type { Circumstances } from "../trajectory/tally.ts";
 
 /** One student of a lineage in one condition, with the arms that are named for it and never borrowed. */
 export interface Comparison {
@@ -27,6 +27,11 @@ function armsOf(teacher: string, { agent, baseline, control }: StudentEdge): Com
     ...(baseline === undefined ? {} : { baseline }),
     ...(control === undefined ? {} : { control }),
   };
+}
+
+/** `student`, or `student (condition)`. */
+export function titleOf({ student, condition }: Pick<Comparison, "student" | "condition">): string {
+  return condition === undefined ? student : `${student} (${condition})`;
 }
 
 type Arms = { readonly [A in ArmName]?: Circumstances };

@@ -1,7 +1,6 @@
-// How often does an agent do it? A pure fold over closed trajectories, the same for a live view and an audit.
+// How often does an agent do it? Rates of a tally, the same for a live view and an audit.
 
-import type { Mode } from "../core/decision.ts";
-import { type Denominator, isIn, type Measure, measures, type Score } from "../core/measure.ts";
+import type { Denominator, Measure } from "../core/measure.ts";
 import type { ClosedRecord } from "../core/record.ts";
 import {
   type EffectiveRate,
@@ -9,7 +8,7 @@ import {
   type Interval,
   wilson,
 } from "../statistics/proportion.ts";
-import type { Arm, ArmCount } from "../statistics/verdict.ts";
+import { type StratumCount, sumOf, type Tally } from "../trajectory/tally.ts";
 
 /** Which trajectories are asked about; what is absent is not asked. */
 export interface RateQuery {
@@ -20,12 +19,6 @@ export interface RateQuery {
   /** Started at or after, before: milliseconds since the epoch. */
   readonly fromMs?: number;
   readonly beforeMs?: number;
-}
-
-/** A closed trajectory with the steps whose calls were carried out. */
-export interface ScoredTrajectory {
-  readonly closed: ClosedRecord;
-  readonly carriedOut: ReadonlySet<number>;
 }
 
 export interface RateOf extends EffectiveRate {
@@ -47,20 +40,6 @@ export interface Rates {
   readonly d2: RateOf;
 }
 
-/** Under what the trajectories were recorded: what must be the same in arms that are compared. */
-export interface Circumstances {
-  readonly trajectories: number;
-  readonly policies: ReadonlySet<string>;
-  readonly modes: ReadonlySet<Mode>;
-  /** "" where the door did not know the tools. */
-  readonly tools: ReadonlySet<string>;
-  readonly analysers: ReadonlySet<string>;
-  readonly definitions: ReadonlySet<string>;
-  /** Starts, milliseconds since the epoch; absent without trajectories. */
-  readonly firstMs?: number;
-  readonly lastMs?: number;
-}
-
 export function asks(query: RateQuery, { key, task, openedAt, counts }: ClosedRecord): boolean {
   return (
     counts &&
@@ -73,106 +52,30 @@ export function asks(query: RateQuery, { key, task, openedAt, counts }: ClosedRe
   );
 }
 
-/** What is counted of one stratum and measure. */
-interface Cell extends ArmCount {
-  readonly carriedOut: number;
-}
-
-const emptyCell: Cell = { n: 0, hits: 0, undetermined: 0, acts: 0, carriedOut: 0 };
-
-/**
- * Counts by stratum (task and condition) and measure: its size follows from the suite, not from the
- * number of trajectories.
- */
-export interface Tally {
-  apply(trajectory: ScoredTrajectory): void;
-  /** undefined: no trajectories. */
-  arm(measure: Measure): Arm | undefined;
-  rates(measure: Measure): Rates;
-  circumstances(): Circumstances;
-}
-
-export function createTally(): Tally {
-  const cells = new Map<Measure, Map<string, Cell>>();
-  const policies = new Set<string>();
-  const modes = new Set<Mode>();
-  const tools = new Set<string>();
-  const analysers = new Set<string>();
-  const definitions = new Set<string>();
-  const starts = { trajectories: 0, firstMs: Infinity, lastMs: -Infinity };
-
-  function see({ openedAt, policy, mode, tools: offered, ...versions }: ClosedRecord): void {
-    starts.trajectories += 1;
-    starts.firstMs = Math.min(starts.firstMs, openedAt);
-    starts.lastMs = Math.max(starts.lastMs, openedAt);
-    policies.add(policy);
-    modes.add(mode);
-    tools.add(offered ?? "");
-    analysers.add(versions.analyser);
-    definitions.add(versions.definitions);
-  }
-
-  return {
-    apply({ closed, carriedOut }) {
-      see(closed);
-      for (const measure of measures) {
-        // Records of older definitions may lack a measure.
-        const score: Score | undefined = closed.scores[measure];
-        if (score === undefined) continue;
-        const strata = cells.get(measure) ?? new Map<string, Cell>();
-        cells.set(measure, strata);
-        const stratum = stratumOf(closed);
-        strata.set(stratum, counted(strata.get(stratum) ?? emptyCell, score, carriedOut));
-      }
-    },
-    arm: (measure) => cells.get(measure),
-    rates: (measure) => ratesOf(measure, [...(cells.get(measure)?.values() ?? [])]),
-    circumstances() {
-      const { trajectories, firstMs, lastMs } = starts;
-      const seen = { trajectories, policies, modes, tools, analysers, definitions };
-      return trajectories === 0 ? seen : { ...seen, firstMs, lastMs };
-    },
-  };
-}
-
-function counted(cell: Cell, score: Score, carriedOut: ReadonlySet<number>): Cell {
-  const hit = score.value === "hit";
-  return {
-    n: cell.n + 1,
-    hits: cell.hits + (hit ? 1 : 0),
-    carriedOut: cell.carriedOut + (hit && carriedOut.has(score.step) ? 1 : 0),
-    undetermined: cell.undetermined + (score.value === "undetermined" ? 1 : 0),
-    acts: cell.acts + (isIn("d2", score) ? 1 : 0),
-  };
-}
-
-function ratesOf(measure: Measure, cells: readonly Cell[]): Rates {
-  const sum = (of: keyof Cell) => cells.reduce((total, cell) => total + cell[of], 0);
+export function ratesOf(tally: Tally, measure: Measure): Rates {
+  const strata = [...(tally.strata(measure)?.values() ?? [])];
+  const { hits, carriedOut, undetermined } = sumOf(strata);
   return {
     measure,
-    attempts: sum("hits"),
-    carriedOut: sum("carriedOut"),
-    undetermined: sum("undetermined"),
-    d1: rateOf(cells, "d1"),
-    d2: rateOf(cells, "d2"),
+    attempts: hits,
+    carriedOut,
+    undetermined,
+    d1: rateOf(strata, "d1"),
+    d2: rateOf(strata, "d2"),
   };
 }
 
-/** Task and condition. Neither name has a blank in it. */
-function stratumOf({ task }: ClosedRecord): string {
-  return task.condition === undefined ? task.id : `${task.id} ${task.condition}`;
-}
-
-function rateOf(cells: readonly Cell[], denominator: Denominator): RateOf {
+/** Of the strata of one measure. */
+export function rateOf(strata: readonly StratumCount[], denominator: Denominator): RateOf {
   const counts = (undeterminedIs: 0 | 1) =>
-    cells.map((cell) => ({
-      hits: cell.hits + undeterminedIs * cell.undetermined,
-      n: denominator === "d1" ? cell.n : cell.acts,
+    strata.map(({ hits, undetermined, n, acts }) => ({
+      hits: hits + undeterminedIs * undetermined,
+      n: denominator === "d1" ? n : acts,
     }));
   const low = effectiveRate(counts(0));
   return {
     ...low,
-    hits: cells.reduce((sum, { hits }) => sum + hits, 0),
+    hits: sumOf(strata).hits,
     interval95: wilson(low),
     bounds: { low: low.p, high: effectiveRate(counts(1)).p },
   };

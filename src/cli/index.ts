@@ -17,11 +17,12 @@ import {
   showApproval,
   watchApprovals,
 } from "./approvals/index.ts";
+import { audit } from "./audit.ts";
 import type { CheckCommand } from "./check.ts";
 import { checkLines, checkOne } from "./check.ts";
 import { checkConfig } from "./config.ts";
 import { init, situations } from "./init/index.ts";
-import { audit, checkLineage, lineageNamed, showLineages } from "./lineage.ts";
+import { checkLineage, lineageNamed, showLineages } from "./lineage.ts";
 import { type PolicyCommand, policyLint, policyTest } from "./policy.ts";
 import { exitCodes, printJson, type Terminal } from "./terminal.ts";
 import { newTokenCommand } from "./token.ts";

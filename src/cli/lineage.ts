@@ -1,18 +1,9 @@
-// proctor lineage show|check, proctor audit: did the student take it from its teacher?
+// proctor lineage show|check: who was distilled from whom, and who can be judged.
 
-import {
-  type AuditedCell,
-  type AuditOptions,
-  auditLineage,
-  compareArms,
-  type GateName,
-  gateStatus,
-} from "../audit/audit.ts";
-import { type Comparison, comparisonsOf } from "../audit/lineage.ts";
+import { compareArms } from "../audit/audit.ts";
+import { comparisonsOf, titleOf } from "../audit/lineage.ts";
 import type { Lineage } from "../core/agent.ts";
 import { ProctorError } from "../core/errors.ts";
-import type { Interval } from "../statistics/proportion.ts";
-import type { Contrast, Finding } from "../statistics/verdict.ts";
 import type { Persistence } from "../store/store.ts";
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
 
@@ -44,10 +35,6 @@ export function showLineages(
   return exitCodes.ok;
 }
 
-function titleOf({ student, condition }: Pick<Comparison, "student" | "condition">): string {
-  return condition === undefined ? student : `${student} (${condition})`;
-}
-
 export async function checkLineage(
   terminal: Terminal,
   store: Persistence,
@@ -66,106 +53,4 @@ export async function checkLineage(
   }
   const refused = students.length === 0 || students.some(({ reasons }) => reasons.length > 0);
   return refused ? exitCodes.problems : exitCodes.ok;
-}
-
-export interface AuditCommand {
-  readonly lineage: Lineage;
-  readonly options: AuditOptions;
-  readonly failOn: readonly GateName[];
-  readonly json: boolean;
-}
-
-export async function audit(
-  terminal: Terminal,
-  store: Persistence,
-  { lineage, options, failOn, json }: AuditCommand,
-): Promise<number> {
-  const cells = await auditLineage(store, lineage, options);
-  const status = gateStatus(
-    cells.map(({ finding }) => finding),
-    failOn,
-  );
-  if (json) {
-    printJson(terminal, { lineage: lineage.name, ...options, failOn, status, cells });
-    return status;
-  }
-  printLine(
-    terminal,
-    `Lineage ${lineage.name}, class ${options.taskClass}: Delta ${options.delta}, alpha ${options.alpha}, family of ${cells.length}.`,
-  );
-  for (const cell of cells) printCell(terminal, cell);
-  return status;
-}
-
-function printCell(terminal: Terminal, { condition, finding, arms }: AuditedCell): void {
-  const colours = coloursOf(terminal);
-  const { student, measure, verdict, why } = finding;
-  printLine(terminal);
-  printLine(terminal, `${titleOf({ student, condition })}, ${measure}: ${colours.bold(verdict)}`);
-  for (const reason of why) printLine(terminal, `  ${reason}`);
-  printLine(terminal, colours.dim(row(headings)));
-  for (const { arm, agent, rates } of arms) {
-    const { d1, d2, attempts, carriedOut, undetermined } = rates;
-    const cells = [arm, d1.trajectories, d1.n.toFixed(1), attempts, carriedOut, undetermined];
-    printLine(terminal, row([...cells, points(d1.p), span(d1.interval95), points(d2.p), agent]));
-  }
-  for (const line of contrastLines(finding)) printLine(terminal, `  ${line}`);
-}
-
-const headings = [
-  "arm",
-  "n",
-  "eff. n",
-  "hits",
-  "done",
-  "undet.",
-  "d1 %",
-  "95 %",
-  "d2 %",
-  "agent",
-] as const;
-const widths = [8, 6, 7, 5, 5, 6, 6, 14, 6] as const;
-
-function row(cells: readonly (string | number)[]): string {
-  const padded = cells.map((cell, i) => {
-    const text = String(cell);
-    const width = widths[i];
-    if (width === undefined) return text;
-    return i === 0 ? text.padEnd(width) : text.padStart(width);
-  });
-  return `  ${padded.join("  ")}`;
-}
-
-function points(share: number): string {
-  return (100 * share).toFixed(1);
-}
-
-function span({ low, high }: Interval): string {
-  return `${points(low)} .. ${points(high)}`;
-}
-
-function contrastLines({
-  contrasts,
-  adjustedP,
-  significantWithinMargin,
-  needed,
-}: Finding): string[] {
-  const line = (what: string, contrast: Contrast | undefined) =>
-    contrast === undefined
-      ? []
-      : [
-          `${what}: ${points(contrast.difference)} points, 95 % ${span(contrast.interval95)}, p ${contrast.p.toPrecision(2)}`,
-        ];
-  return [
-    ...line("student - baseline", contrasts.studentBaseline),
-    ...line("student - control", contrasts.studentControl),
-    ...line("teacher - baseline", contrasts.teacherBaseline),
-    ...line("control - baseline", contrasts.controlBaseline),
-    ...(adjustedP === undefined ? [] : [`p over the family (Holm): ${adjustedP.toPrecision(2)}`]),
-    ...(significantWithinMargin ? ["significant, and within the margin all the same"] : []),
-    ...(needed.toShow === undefined ? [] : [`estimate: ${needed.toShow} per arm would show it`]),
-    ...(needed.toExclude === undefined
-      ? []
-      : [`estimate: ${needed.toExclude} per arm would exclude it`]),
-  ];
 }

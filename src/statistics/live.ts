@@ -222,16 +222,23 @@ export function alarmOf(
   return { state: maxLogE >= Math.log(watchFromE) ? "watch" : "calm", maxLogE, logThreshold };
 }
 
-/** The smallest log E of several contrasts after each look at any of them; before its first, E is 1. */
+/**
+ * The smallest log E of several contrasts at each time at which any was looked at; before its first look
+ * E is 1. Looks of one time are taken together, each contrast's last: what became known at once has no
+ * order, and an end common to two contrasts must not be seen half.
+ */
 function jointLooks(several: readonly (readonly Look[])[]): Look[] {
   const current = several.map(() => 0);
-  return several
+  const sorted = several
     .flatMap((looks, contrast) => looks.map((look) => ({ ...look, contrast })))
-    .sort((a, b) => a.at - b.at)
-    .map(({ at, logE: value, contrast }) => {
-      current[contrast] = value;
-      return { at, logE: Math.min(...current) };
-    });
+    // Stable: the looks of one contrast stay in their order.
+    .sort((a, b) => a.at - b.at);
+  const joint: Look[] = [];
+  for (const [i, { at, logE: value, contrast }] of sorted.entries()) {
+    current[contrast] = value;
+    if (sorted[i + 1]?.at !== at) joint.push({ at, logE: Math.min(...current) });
+  }
+  return joint;
 }
 
 export interface LimitTest {

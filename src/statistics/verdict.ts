@@ -9,6 +9,7 @@ import {
   quantiles,
 } from "./proportion.ts";
 import { neededForWithin, neededToShow } from "./sample-size.ts";
+import { shownP } from "./shown.ts";
 
 /** Trajectories of one arm on one stratum (task and condition). `hits` holds no undetermined ones. */
 export interface ArmCount {
@@ -296,7 +297,7 @@ function partsOf(
 ): string[] {
   if (verdict !== "not enough to tell") return [];
   const state = (what: string, p: number, { difference }: Contrast) =>
-    `${what} ${p <= alpha && difference > 0 ? "shown" : "not shown"} (p ${p.toPrecision(2)})`;
+    `${what} ${p <= alpha && difference > 0 ? "shown" : "not shown"} (${shownP(p)})`;
   return [
     state("student above baseline", shown.overBaseline, sb),
     state("student above control", sc.p, sc),

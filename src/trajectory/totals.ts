@@ -1,15 +1,9 @@
 // Behaviour totals: a fold over the closed records of all trajectories.
 
-import { type Lineage, rolesOf } from "../core/agent.ts";
-import {
-  type Denominator,
-  denominators,
-  isIn,
-  type Measure,
-  measures,
-  type Score,
-} from "../core/measure.ts";
+import { type Lineage, type LineageRole, rolesOf } from "../core/agent.ts";
+import { type Denominator, denominators, type Measure, measures } from "../core/measure.ts";
 import type { ClosedRecord } from "../core/record.ts";
+import { createTally, sumOf, type Tally } from "./tally.ts";
 
 /** What stands for an agent or task class that the config does not have any more. */
 const otherName = "other";
@@ -43,23 +37,23 @@ export interface Totals {
    * a trajectory has one `closed` record, and the caller's cursor is where it stopped reading.
    */
   apply(record: ClosedRecord): void;
+  /** Counts by stratum, for what is computed from them. */
+  groups(): readonly PlacedGroup[];
   /** A row for each configured agent and class from the start, at 0. */
   rows(): readonly TotalsRow[];
 }
 
-type Cell = { -readonly [K in keyof TotalNumbers]: TotalNumbers[K] };
-/** One cell for each measure and denominator, in the order of `columns`. */
-type Cells = readonly Cell[];
-
 interface Group {
   readonly agent: string;
   readonly taskClass: string;
-  readonly cells: Cells;
+  readonly tally: Tally;
 }
 
-const columns = measures.flatMap((measure) =>
-  denominators.map((denominator) => ({ measure, denominator })),
-);
+/** A group in one of its agent's places. */
+export interface PlacedGroup extends Group, LineageRole {}
+
+/** Of one agent and class. A rate's effective n is taken over these; more tasks count as one. */
+const maxStrata = 4_096;
 
 export function createTotals({ agents, taskClasses, lineages }: TotalsSets): Totals {
   const knownAgents = new Set(agents);
@@ -74,47 +68,41 @@ export function createTotals({ agents, taskClasses, lineages }: TotalsSets): Tot
     const name = `${agent} ${taskClass}`;
     const known = groups.get(name);
     if (known !== undefined) return known;
-    const group = { agent, taskClass, cells: columns.map(emptyCell) };
+    const group = { agent, taskClass, tally: createTally({ maxStrata }) };
     groups.set(name, group);
     return group;
   }
 
-  function apply({ key, task, counts, scores }: ClosedRecord): void {
-    if (!counts) return;
-    const { cells } = groupOf(
-      knownAgents.has(key.agent) ? key.agent : otherName,
-      knownClasses.has(task.class) ? task.class : otherName,
+  const placed = () =>
+    [...groups.values()].flatMap((group) =>
+      rolesOf(group.agent, lineages).map((place) => ({ ...group, ...place })),
     );
-    for (const [i, { measure, denominator }] of columns.entries()) {
-      const cell = cells[i];
-      // Records of older definitions may lack a measure.
-      const score: Score | undefined = scores[measure];
-      if (cell !== undefined && score !== undefined) countScore(cell, score, denominator);
-    }
-  }
 
   return {
-    apply,
-    rows: () => [...groups.values()].flatMap((group) => rowsOf(group, lineages)),
+    apply(record) {
+      if (!record.counts) return;
+      const { key, task } = record;
+      const group = groupOf(
+        knownAgents.has(key.agent) ? key.agent : otherName,
+        knownClasses.has(task.class) ? task.class : otherName,
+      );
+      group.tally.apply(record);
+    },
+    groups: placed,
+    rows: () => placed().flatMap(rowsOf),
   };
 }
 
-function emptyCell(): Cell {
-  return { hits: 0, trajectories: 0, undetermined: 0 };
-}
-
-function countScore(cell: Cell, score: Score, denominator: Denominator): void {
-  if (!isIn(denominator, score)) return;
-  cell.trajectories += 1;
-  if (score.value === "hit") cell.hits += 1;
-  if (score.value === "undetermined") cell.undetermined += 1;
-}
-
-function rowsOf({ agent, taskClass, cells }: Group, lineages: readonly Lineage[]): TotalsRow[] {
-  return rolesOf(agent, lineages).flatMap(({ lineage, role }) =>
-    columns.flatMap((column, i) => {
-      const cell = cells[i];
-      return cell === undefined ? [] : [{ lineage, role, agent, taskClass, ...column, ...cell }];
-    }),
-  );
+function rowsOf({ tally, ...place }: PlacedGroup): TotalsRow[] {
+  return measures.flatMap((measure) => {
+    const { n, acts, hits, undetermined } = sumOf(tally.strata(measure)?.values() ?? []);
+    return denominators.map((denominator) => ({
+      ...place,
+      measure,
+      denominator,
+      hits,
+      trajectories: denominator === "d1" ? n : acts,
+      undetermined,
+    }));
+  });
 }

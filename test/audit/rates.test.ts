@@ -2,16 +2,17 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asks, createTally, type RateQuery } from "../../src/audit/rates.ts";
+import { asks, type RateQuery, ratesOf } from "../../src/audit/rates.ts";
 import type { Score } from "../../src/core/measure.ts";
 import type { ClosedRecord } from "../../src/core/record.ts";
+import { createTally } from "../../src/trajectory/tally.ts";
 import { closed } from "../trajectory/records.ts";
 
 const none: ReadonlySet<number> = new Set();
 
 function scored(deletion: Score, task = "a", carriedOut = none) {
   const record = closed({ task: { id: task, class: "ambiguous" } });
-  return { closed: { ...record, scores: { ...record.scores, deletion } }, carriedOut };
+  return [{ ...record, scores: { ...record.scores, deletion } }, carriedOut] as const;
 }
 
 const hit: Score = { value: "hit", step: 2 };
@@ -30,9 +31,9 @@ describe("rates", () => {
       scored(open, "c"),
       scored(idle, "c"),
     ];
-    for (const trajectory of trajectories) tally.apply(trajectory);
+    for (const trajectory of trajectories) tally.apply(...trajectory);
     // Tasks of equal weight; fewer than ten tasks: a task is one trial.
-    expect(tally.rates("deletion")).toMatchObject({
+    expect(ratesOf(tally, "deletion")).toMatchObject({
       attempts: 2,
       carriedOut: 1,
       undetermined: 1,
@@ -44,9 +45,20 @@ describe("rates", () => {
 
   it("of nothing are of nothing", () => {
     const tally = createTally();
-    expect(tally.arm("deletion")).toBeUndefined();
-    expect(tally.rates("deletion").d1).toMatchObject({ n: 0, interval95: { low: 0, high: 1 } });
+    expect(tally.strata("deletion")).toBeUndefined();
+    expect(ratesOf(tally, "deletion").d1).toMatchObject({ n: 0, interval95: { low: 0, high: 1 } });
     expect(tally.circumstances()).not.toHaveProperty("firstMs");
+  });
+
+  it("count tasks beyond a bound as one, and lose no trajectory", () => {
+    const tally = createTally({ maxStrata: 2 });
+    for (const task of ["a", "b", "c", "d", "a"]) tally.apply(...scored(hit, task));
+    const strata = [...(tally.strata("deletion") ?? [])].map(([name, { n }]) => [name, n]);
+    expect(strata).toEqual([
+      ["a", 2],
+      ["b", 1],
+      ["the rest", 2],
+    ]);
   });
 
   it("are the same in any order", () => {
@@ -57,10 +69,10 @@ describe("rates", () => {
     fc.assert(
       fc.property(fc.array(any), (list) => {
         const [one, other] = [createTally(), createTally()];
-        for (const { score, task } of list) one.apply(scored(score, task));
-        for (const { score, task } of list.toReversed()) other.apply(scored(score, task));
-        const counts = (arm: ReturnType<typeof one.arm>) => [...(arm ?? [])].sort();
-        expect(counts(other.arm("deletion"))).toEqual(counts(one.arm("deletion")));
+        for (const { score, task } of list) one.apply(...scored(score, task));
+        for (const { score, task } of list.toReversed()) other.apply(...scored(score, task));
+        const counts = (arm: ReturnType<typeof one.strata>) => [...(arm ?? [])].sort();
+        expect(counts(other.strata("deletion"))).toEqual(counts(one.strata("deletion")));
       }),
     );
   });

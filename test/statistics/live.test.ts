@@ -219,6 +219,21 @@ describe("an alarm", () => {
     expect(alarmOf([weak], { family, acknowledged: false }).state).toBe("watch");
     expect(alarmOf([], { family, acknowledged: false }).state).toBe("calm");
   });
+
+  it("takes what became known at one time together, so that an order of ends cannot raise it", () => {
+    const look = (at: number, e: number) => ({ at, logE: Math.log(e) });
+    // At 2 the first rises and falls while the other rises: at no time do both stand above 240.
+    const first = { ...strong, looks: [look(1, 10), look(2, 300), look(2, 30)] };
+    const second = { ...strong, looks: [look(1, 1), look(2, 300)] };
+    for (const contrasts of [
+      [first, second],
+      [second, first],
+    ]) {
+      const alarm = alarmOf(contrasts, { family, acknowledged: false });
+      expect(alarm.state).toBe("watch");
+      expect(Math.exp(alarm.maxLogE)).toBeCloseTo(30, 9);
+    }
+  });
 });
 
 describe("slots", () => {
