@@ -323,13 +323,16 @@ function round(shell: Shell, action: (shell: Shell) => void): undefined {
   landing(shell, ["continue"], action);
 }
 
-/** Any number of rounds: what changes in one is not known in the next. */
-function anyRounds(shell: Shell, action: (shell: Shell) => void): undefined {
+/**
+ * Any number of rounds: what changes in one is not known in the next, but for the variable of the
+ * loop, which each begins by setting.
+ */
+function anyRounds(shell: Shell, action: (shell: Shell) => void, ofLoop?: string): undefined {
   const { state } = shell;
   for (let pass = 0; pass < maxPasses; pass += 1) {
     const taken = state.fork(1);
     round(shell.with({ state: taken }), action);
-    const changed = changedVariables(state, taken);
+    const changed = changedVariables(state, taken).filter((name) => name !== ofLoop);
     const moved = !taken.dead && !sameValue(taken.folder, state.folder);
     state.join(state, [state.fork(), taken]);
     for (const name of changed) forget(state, name);
@@ -368,9 +371,9 @@ function runFor(shell: Shell, { name, wordlist, body }: For): undefined {
       if (loop.state.dead) return;
       if (many) open += 1;
       if (at >= limits.rounds || open > limits.openRounds) {
-        return anyRounds(loop, run(hole(`$${name.value}`)));
+        return anyRounds(loop, run(hole(`$${name.value}`)), name.value);
       }
-      if (many) anyRounds(loop, run(text));
+      if (many) anyRounds(loop, run(text), name.value);
       else round(loop, run(text));
     }
   });
@@ -396,10 +399,11 @@ function runSelect(shell: Shell, { name, wordlist, body }: Select): undefined {
   const known = words.map((word) => word.value).filter((value) => value !== undefined);
   const oneOf = wordlist !== undefined && known.length === words.length ? known : undefined;
   looping(shell, (loop) => {
-    anyRounds(loop, (inner) => {
+    const run = (inner: Shell) => {
       setText(inner, name.value, hole(`$${name.value}`, oneOf));
       runList(inner, body);
-    });
+    };
+    anyRounds(loop, run, name.value);
   });
   shell.state.status = undefined;
 }
