@@ -1,6 +1,7 @@
 // What an upstream is: where an allowed call is carried out.
 
-import type { ToolCall, ToolDescription } from "../core/call.ts";
+import type { IncomingHttpHeaders } from "node:http";
+import type { ExecutionContext, ToolCall, ToolDescription } from "../core/call.ts";
 import type { Effect } from "../core/effect.ts";
 import type { Json } from "../core/json.ts";
 import type { Observed } from "../core/outcome.ts";
@@ -31,4 +32,49 @@ export type Wrapper = <Answer>(next: Forward<Answer>) => Forward<Answer>;
 export interface ToolUpstream<Answer> {
   tools(): Promise<readonly ToolDescription[]>;
   readonly forward: Forward<Answer>;
+}
+
+/** One request to an MCP server in the terms of Streamable HTTP, whatever is behind it. */
+export interface McpRequest {
+  readonly method: "POST" | "GET" | "DELETE";
+  /** Of the client; what of them goes on is the upstream's business. */
+  readonly headers: IncomingHttpHeaders;
+  /** `message` is what `text` says. */
+  readonly body?: { readonly text: string; readonly message: Json };
+  /** Who shares state where the protocol has no session: agent and trajectory. */
+  readonly client: string;
+  /** Time until the answer begins. */
+  readonly answerTimeoutMs: number;
+  /** Sending it twice does no harm. */
+  readonly repeatable: boolean;
+}
+
+export interface McpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Nobody reads on; what comes is thrown away. */
+  release(): void;
+}
+
+/** An MCP server behind the guard. */
+export interface McpUpstream {
+  readonly name: string;
+  readonly context: ExecutionContext;
+  readonly limits: {
+    /** From the dispatch of a tool call to its result. */
+    readonly callTimeoutMs: number;
+    /** Until the answer to anything else begins. */
+    readonly answerTimeoutMs: number;
+    /** One message, one event. */
+    readonly maxMessageBytes: number;
+    /** Silence on a stream before a comment line is sent. */
+    readonly keepAliveMs: number;
+  };
+  /** Whether `capabilities.roots` of clients is withheld from the server. */
+  readonly withholdRoots: boolean;
+  /** @throws as `Forward` does */
+  send(request: McpRequest, signal: AbortSignal): Promise<McpResponse>;
+  close(): Promise<void>;
 }

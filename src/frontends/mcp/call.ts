@@ -2,11 +2,12 @@
 
 import { z } from "zod";
 import type { ToolResult } from "../../core/call.ts";
-import { asProctorError, errorTable, ProctorError } from "../../core/errors.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { asProctorError, ProctorError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { Answer, Gateway, Naming } from "../../gateway.ts";
 import type { LocalTools } from "../local-tools.ts";
 import { RpcError, rpcCodes } from "./message.ts";
+import { errorResult, modelsId, refusal } from "./result.ts";
 
 const callParams = z.looseObject({
   name: z.string().max(256),
@@ -68,13 +69,6 @@ export function createCallTool(gateway: Gateway, local: LocalTools) {
   };
 }
 
-/** The id that the model gave the call, under the names that coding agents send it by. */
-function modelsId(meta: Json | undefined): string | undefined {
-  if (!isJsonObject(meta)) return undefined;
-  const id = meta["claudecode/toolUseId"] ?? meta.callId;
-  return typeof id === "string" && id.length <= 256 ? id : undefined;
-}
-
 function encode(answer: Answer<ToolResult>): JsonObject {
   switch (answer.kind) {
     case "carried_out":
@@ -82,9 +76,8 @@ function encode(answer: Answer<ToolResult>): JsonObject {
     case "replayed":
       return errorResult(new ProctorError("idempotency_mismatch", "its answer is not repeated"));
     case "refused":
-      return refusal(answer, answer.detail ?? answer.decision.reason);
     case "failed":
-      return refusal(answer, answer.detail);
+      return refusal(answer);
   }
 }
 
@@ -94,23 +87,4 @@ function resultOf({ content, structuredContent, isError }: ToolResult): JsonObje
     ...(structuredContent === undefined ? {} : { structuredContent }),
     ...(isError === undefined ? {} : { isError }),
   };
-}
-
-type Refused = Extract<Answer<unknown>, { kind: "refused" | "failed" }>;
-
-function refusal({ code, decision, trajectory, step }: Refused, detail: string): JsonObject {
-  const rules = decision.matches.filter(({ verdict }) => verdict !== "allow");
-  const ids = [...new Set(rules.map(({ rule }) => rule))];
-  const { verdict } = decision;
-  return {
-    ...errorResult(new ProctorError(code, detail)),
-    _meta: { "proctor/decision": { code, verdict, rules: ids, trajectory, step } },
-  };
-}
-
-/** No `structuredContent`: clients hold it against the tool's output schema, errors too. */
-function errorResult({ code, message }: ProctorError): JsonObject {
-  const { title, fix } = errorTable[code];
-  const text = `${title} ${message}\nWhat to do: ${fix} (${code})`;
-  return { content: [{ type: "text", text }], isError: true };
 }

@@ -1,0 +1,30 @@
+// An MCP server behind the guard.
+
+import type { ExecutionContext } from "../../core/call.ts";
+import type { McpUpstream } from "../upstream.ts";
+import { createHttpLink } from "./http.ts";
+import type { McpUpstreamConfig } from "./schema.ts";
+
+export { mcpUpstreamSchema } from "./schema.ts";
+
+export function createMcpUpstream(name: string, config: McpUpstreamConfig): McpUpstream {
+  const { callTimeoutMs, answerTimeoutMs, maxMessageBytes, keepAliveMs } = config;
+  const link = createHttpLink(config.url ?? "", config);
+  return {
+    name,
+    context: contextOf(config),
+    limits: { callTimeoutMs, answerTimeoutMs, maxMessageBytes, keepAliveMs },
+    withholdRoots: config.withholdRoots ?? config.catalogue === "filesystem",
+    ...link,
+  };
+}
+
+/** Whose shell and whose variables are not known, and a session's shell may live on. */
+function contextOf({ cwd, filesystem = "remote" }: McpUpstreamConfig): ExecutionContext {
+  return {
+    ...(cwd === undefined ? {} : { cwd }),
+    shell: "persistent",
+    environment: "inherited",
+    filesystem,
+  };
+}

@@ -1,0 +1,77 @@
+// The configuration of one MCP server.
+
+import { z } from "zod";
+import { unfitHeader } from "../http/headers.ts";
+
+const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "must be printable ASCII");
+const milliseconds = z
+  .int()
+  .positive()
+  .max(7 * 24 * 3_600_000);
+
+export const mcpUpstreamSchema = z.strictObject({
+  url: z
+    .string()
+    .refine(isServerUrl, "must be http:// or https://, without credentials or fragment")
+    .optional()
+    .describe("A server over Streamable HTTP"),
+  headers: z
+    .record(z.string(), headerValue)
+    .superRefine(function checkNames(headers, context) {
+      for (const name of Object.keys(headers)) {
+        const problem = unfitHeader(name);
+        if (problem !== undefined) {
+          context.addIssue({ code: "custom", path: [name], message: problem });
+        }
+      }
+    })
+    .default({})
+    .describe("Sent with every request: proctor's credentials for this server"),
+  forwardHeaders: z
+    .array(
+      z
+        .string()
+        .refine((name) => unfitHeader(name) === undefined, "is no header that can be passed on")
+        .refine((name) => name.toLowerCase() !== "authorization", "is proctor's own"),
+    )
+    .default([])
+    .describe("Headers of the client that are passed on beside those of the protocol"),
+  cwd: z
+    .string()
+    .startsWith("/")
+    .optional()
+    .describe("Folder that relative paths in arguments start from; absent: not known"),
+  filesystem: z
+    .enum(["remote", "ours"])
+    .optional()
+    .describe("Are its files those of this machine? Absent: `remote`"),
+  withholdRoots: z
+    .boolean()
+    .optional()
+    .describe(
+      "Keep the client's roots from the server; absent: for the catalogue `filesystem`, where they would replace the folders it was started with",
+    ),
+  callTimeoutMs: milliseconds
+    .default(10 * 60_000)
+    .describe("Time of one tool call, however much progress it reports"),
+  answerTimeoutMs: milliseconds.default(60_000).describe("Time until any other answer begins"),
+  connectTimeoutMs: milliseconds.default(5_000).describe("Time to connect"),
+  maxMessageBytes: z
+    .int()
+    .positive()
+    .default(8 * 1024 * 1024)
+    .describe("Largest answer or event"),
+  keepAliveMs: milliseconds
+    .default(15_000)
+    .describe("Silence on a stream before a comment line is sent, so that nothing between cuts it"),
+});
+
+export type McpUpstreamConfig = Readonly<z.output<typeof mcpUpstreamSchema>> & {
+  readonly catalogue?: string | undefined;
+};
+
+function isServerUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, hash } = new URL(text);
+  return (protocol === "http:" || protocol === "https:") && `${username}${password}${hash}` === "";
+}
