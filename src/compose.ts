@@ -20,7 +20,7 @@ import { loadTokenFiles, loadWebhookSecret, tokenFiles, webhookSecretFile } from
 import { createAdminApp, type Health } from "./dashboard/index.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import { analyseBash, warmUp } from "./effects/bash/index.ts";
-import { createAnalyser, type UpstreamEffects } from "./effects/index.ts";
+import { catalogueTools, createAnalyser, type UpstreamEffects } from "./effects/index.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
 import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
 import { createActivity } from "./gateway/activity.ts";
@@ -60,6 +60,7 @@ import {
   embeddedName,
 } from "./upstream/embedded/index.ts";
 import { createHttpUpstream } from "./upstream/http/index.ts";
+import { createMcpUpstream } from "./upstream/mcp/index.ts";
 
 export interface World {
   readonly clock: Clock;
@@ -138,7 +139,12 @@ async function composeAround(
   });
   const projection = createProjection(store, totals);
   let waitingApprovals = () => 0;
-  const upstreams = [embeddedName, ...Object.keys(config.upstreams), ...inProcess.keys()];
+  const upstreams = [
+    embeddedName,
+    ...Object.keys(config.upstreams),
+    ...Object.keys(config.mcpServers),
+    ...inProcess.keys(),
+  ];
   const metrics = createMetrics({
     version: world.version,
     upstreams,
@@ -228,7 +234,10 @@ async function composeAround(
     nowMs: clock.nowMs,
   };
   const agentApp = createHttpFrontEnd(doors);
-  agentApp.route("/", createMcpFrontEnd({ ...doors, version: world.version }));
+  const servers = Object.entries(config.mcpServers).map(([name, server]) =>
+    createMcpUpstream(name, server),
+  );
+  agentApp.route("/", createMcpFrontEnd({ ...doors, servers, version: world.version }));
   return {
     agentApp,
     adminApp: createAdminApp({
@@ -264,7 +273,7 @@ async function composeAround(
       approvals.close();
       await maintenance.stop();
       policy.close();
-      await Promise.all([...rest.values()].map((upstream) => upstream.close()));
+      await Promise.all([...rest.values(), ...servers].map((upstream) => upstream.close()));
       await store.close();
     },
   };
@@ -328,10 +337,9 @@ export function policyGround(
 
 function composeAnalyser(config: Config, inProcess: ToolGroups = new Map()): Analyser {
   const upstreams = new Map<string, UpstreamEffects>(
-    Object.entries(config.upstreams).map(([name, { catalogue, tools }]) => [
-      name,
-      { catalogue, tools },
-    ]),
+    Object.entries({ ...config.upstreams, ...config.mcpServers }).map(
+      ([name, { catalogue, tools }]) => [name, { catalogue, tools }],
+    ),
   );
   for (const [name, effects] of inProcess) {
     if (upstreams.has(name) || name === embeddedName) {
@@ -354,8 +362,12 @@ async function toolNames(
     ...Object.keys(tools),
     ...routes.map(({ tool }) => tool),
   ]);
+  const served = Object.values(config.mcpServers).flatMap(({ tools, catalogue }) => [
+    ...Object.keys(tools),
+    ...catalogueTools(catalogue),
+  ]);
   const ours = [...inProcess.values()].flatMap(({ tools }) => Object.keys(tools));
-  return [...new Set([...own, ...mapped, ...ours])];
+  return [...new Set([...own, ...mapped, ...served, ...ours])];
 }
 
 function webhookTarget({ approvals: { webhook }, data }: Config): WebhookTarget | undefined {

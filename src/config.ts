@@ -19,6 +19,7 @@ import { toolEffectsSchema } from "./effects/index.ts";
 import { redactionSchema } from "./redaction/index.ts";
 import { embeddedSchema } from "./upstream/embedded/index.ts";
 import { httpUpstreamSchema } from "./upstream/http/index.ts";
+import { checkMcpServer, mcpUpstreamSchema } from "./upstream/mcp/index.ts";
 
 const name = z.string().regex(namePattern, `must match ${namePattern.source}`);
 const port = z.int().min(0).max(65_535);
@@ -105,6 +106,10 @@ const configSchema = z.strictObject({
     .record(name, httpUpstreamSchema.extend(toolEffectsSchema.shape))
     .default({})
     .describe("REST tool APIs behind /http/{name}"),
+  mcpServers: z
+    .record(name, mcpUpstreamSchema.extend(toolEffectsSchema.shape).superRefine(checkMcpServer))
+    .default({})
+    .describe("MCP servers behind /mcp/{name}"),
   trajectories: z
     .strictObject({
       idleMs: z
@@ -349,8 +354,15 @@ function crossCheck(config: z.output<typeof configSchema>): [Path, string][] {
       problems.push([["tokens", i, "agents"], "an agent token is exactly one agent"]);
     }
   });
-  if (config.upstreams.local !== undefined) {
-    problems.push([["upstreams", "local"], "the name belongs to the embedded tools"]);
+  for (const place of ["upstreams", "mcpServers"] as const) {
+    if (config[place].local !== undefined) {
+      problems.push([[place, "local"], "the name belongs to the embedded tools"]);
+    }
+  }
+  for (const server of Object.keys(config.mcpServers)) {
+    if (config.upstreams[server] !== undefined) {
+      problems.push([["mcpServers", server], "an upstream has this name"]);
+    }
   }
   return problems;
 }

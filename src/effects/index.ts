@@ -21,6 +21,11 @@ export const toolEffectsSchema = z.strictObject({
   tools: z.record(z.string(), mappingSchema).default({}).describe("What each tool does"),
 });
 
+/** The names of the tools that a catalogue describes. */
+export function catalogueTools(name: CatalogueName | undefined): readonly string[] {
+  return name === undefined ? [] : Object.keys(catalogues[name].tools);
+}
+
 export interface UpstreamEffects {
   readonly catalogue?: CatalogueName | undefined;
   readonly tools: Readonly<Record<string, Mapping>>;

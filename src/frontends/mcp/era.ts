@@ -1,7 +1,7 @@
 // Which era of MCP a message is of, and whether its headers say what its body says.
 
 import type { IncomingHttpHeaders } from "node:http";
-import { isJsonObject } from "../../core/json.ts";
+import { isJsonObject, type Json } from "../../core/json.ts";
 import { RpcError, type RpcRequest, rpcCodes } from "./message.ts";
 
 /** Without sessions: specification 2026-07-28. */
@@ -18,6 +18,11 @@ const capabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
 export function isModern({ params }: RpcRequest, headers: IncomingHttpHeaders): boolean {
   const inBody = isJsonObject(params._meta) && versionKey in params._meta;
   return inBody || headers["mcp-protocol-version"] === modernVersion;
+}
+
+/** The version that a message of the era without sessions says it is of. */
+export function protocolVersionOf({ params }: RpcRequest): Json | undefined {
+  return isJsonObject(params._meta) ? params._meta[versionKey] : undefined;
 }
 
 /** @throws RpcError where version or capabilities are missing or not spoken here */
@@ -65,11 +70,11 @@ export function checkMirrors(
 }
 
 /** `=?base64?...?=` is what a value is written as that no header can hold. */
-function decoded(value: string): string {
+export function decoded(value: string): string {
   const encoded = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/.exec(value)?.[1];
   return encoded === undefined ? value : Buffer.from(encoded, "base64").toString("utf8");
 }
 
-function mismatch(header: string): RpcError {
+export function mismatch(header: string): RpcError {
   return new RpcError(rpcCodes.headerMismatch, `${header} does not say what the body says`);
 }

@@ -7,12 +7,14 @@ import { asProctorError, ProctorError } from "../../core/errors.ts";
 import type { JsonLimits } from "../../core/json.ts";
 import { problemMediaType } from "../../core/problem.ts";
 import type { Gateway } from "../../gateway.ts";
+import type { McpUpstream } from "../../upstream/upstream.ts";
 import { createIdentify } from "../caller.ts";
 import { checkSite } from "../connection.ts";
 import type { LocalTools } from "../local-tools.ts";
 import { problemReply } from "../reply.ts";
 import type { Exchange, Serve } from "./exchange.ts";
 import { createLocalServer } from "./local.ts";
+import { createRelay } from "./relay.ts";
 import { json } from "./reply.ts";
 import { createSessions } from "./sessions.ts";
 
@@ -22,6 +24,7 @@ export interface McpFrontEndParts {
   readonly site: SiteRules;
   readonly agents: ReadonlySet<string>;
   readonly local: LocalTools;
+  readonly servers: readonly McpUpstream[];
   readonly limits: JsonLimits;
   readonly nowMs: () => number;
   readonly version: string;
@@ -35,6 +38,9 @@ export function createMcpFrontEnd(parts: McpFrontEndParts): Hono<Env> {
   const sessions = createSessions(parts.nowMs);
   const servers = new Map<string, Serve>([
     [parts.local.name, createLocalServer({ ...parts, sessions })],
+    ...parts.servers.map(
+      (upstream) => [upstream.name, createRelay({ ...parts, upstream })] as const,
+    ),
   ]);
   const app = new Hono<Env>();
 

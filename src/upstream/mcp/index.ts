@@ -5,7 +5,7 @@ import type { McpUpstream } from "../upstream.ts";
 import { createHttpLink } from "./http.ts";
 import type { McpUpstreamConfig } from "./schema.ts";
 
-export { mcpUpstreamSchema } from "./schema.ts";
+export { checkMcpServer, mcpUpstreamSchema } from "./schema.ts";
 
 export function createMcpUpstream(name: string, config: McpUpstreamConfig): McpUpstream {
   const { callTimeoutMs, answerTimeoutMs, maxMessageBytes, keepAliveMs } = config;

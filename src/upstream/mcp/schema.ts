@@ -70,6 +70,14 @@ export type McpUpstreamConfig = Readonly<z.output<typeof mcpUpstreamSchema>> & {
   readonly catalogue?: string | undefined;
 };
 
+/** What one field alone cannot say. */
+export function checkMcpServer(
+  { url }: { readonly url?: string | undefined },
+  context: { addIssue(issue: { code: "custom"; message: string }): void },
+): void {
+  if (url === undefined) context.addIssue({ code: "custom", message: "needs `url`" });
+}
+
 function isServerUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, hash } = new URL(text);

@@ -86,6 +86,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     site: { allowedHosts: [], allowedOrigins: ["https://allowed.example"] },
     agents: new Set(["a", "b"]),
     local: localTools(options.forward),
+    servers: [],
     limits: { maxLength: 65_536, maxDepth: 64 },
     nowMs: rig.clock.nowMs,
     version: "0.0.0",

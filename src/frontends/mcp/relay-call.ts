@@ -1,0 +1,184 @@
+// One tool call on its way to an MCP server: events flow, the result waits until its outcome is recorded.
+
+import type { IncomingHttpHeaders } from "node:http";
+import type { ToolCall } from "../../core/call.ts";
+import { onlyLooks } from "../../core/effect.ts";
+import { asProctorError, ProctorError } from "../../core/errors.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { Observed } from "../../core/outcome.ts";
+import type { Forward, Forwarded, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
+import { eventsOf, eventText, textOf } from "./events.ts";
+import { type RpcId, resultMessage } from "./message.ts";
+import type { Outlet, WholeAnswer } from "./outlet.ts";
+import type { Arrived } from "./under-way.ts";
+
+export interface RelayedCall {
+  readonly id: RpcId;
+  readonly upstream: McpUpstream;
+  /** The whole message, as inspected. */
+  readonly message: JsonObject;
+  readonly headers: IncomingHttpHeaders;
+  readonly client: string;
+  readonly outlet: Outlet;
+  /** The result, should it come on another stream of the session. */
+  readonly elsewhere: Promise<Arrived>;
+}
+
+/** `answer` is what leaves when the outcome is recorded; undefined: it leaves on another stream. */
+export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefined> {
+  const { upstream, id, outlet } = relayed;
+
+  async function attempt(call: ToolCall, signal: AbortSignal, repeatable: boolean) {
+    const body = bodyWith(relayed.message, call);
+    const { headers, client } = relayed;
+    const answerTimeoutMs = upstream.limits.callTimeoutMs;
+    const request = { method: "POST", headers, body, client, answerTimeoutMs, repeatable } as const;
+    const response = await upstream.send(request, signal);
+    try {
+      return await resultOf(response, signal);
+    } finally {
+      response.release();
+    }
+  }
+
+  async function resultOf(response: McpResponse, signal: AbortSignal) {
+    const type = response.headers["content-type"] ?? "";
+    if (!/^text\/event-stream\b/i.test(type)) return wholeResult(response);
+    if (!outlet.isOpen()) outlet.open(response.headers);
+    const found = await streamedResult(response);
+    if (found !== undefined) {
+      return carriedOut(found.message, response.status, { ...response, text: found.text });
+    }
+    // The server closed the stream, for the client to ask on another (2025-11-25, "Resumability").
+    outlet.close();
+    const { message } = await abortable(relayed.elsewhere, signal);
+    return carriedOut(message, response.status, undefined);
+  }
+
+  /** undefined: the stream ended without it, and can be resumed. */
+  async function streamedResult({ body }: McpResponse): Promise<Arrived | undefined> {
+    let resumable = false;
+    for await (const { text, data, hasId } of eventsOf(body, upstream.limits.maxMessageBytes)) {
+      resumable ||= hasId;
+      const message = data === undefined ? undefined : responseTo(id, parsed(data));
+      if (message !== undefined) return { message, text };
+      await outlet.write(text);
+    }
+    if (resumable) return undefined;
+    throw new ProctorError("upstream_failed", "the stream ended before the result");
+  }
+
+  async function wholeResult(response: McpResponse) {
+    const { status, headers, body } = response;
+    const text = await textOf(body, upstream.limits.maxMessageBytes);
+    if (status >= 300 && status < 400) {
+      throw new ProctorError("upstream_failed", `it redirects (${status}), which is not followed`);
+    }
+    const message = responseTo(id, parsedOr(text, undefined));
+    if (message !== undefined) return carriedOut(message, status, { status, headers, text });
+    if (status >= 400) return rejected(id, { status, headers, text });
+    const detail = `status ${status}, and no result of this call`;
+    throw new ProctorError("upstream_failed", detail);
+  }
+
+  return async function forwardToMcp(call, signal, effects) {
+    const limit = new AbortController();
+    const follow = () => limit.abort(signal.reason);
+    signal.addEventListener("abort", follow, { once: true });
+    if (signal.aborted) follow();
+    const { callTimeoutMs } = upstream.limits;
+    const timer = setTimeout(() => {
+      limit.abort(new ProctorError("upstream_timeout", `no result within ${callTimeoutMs} ms`));
+    }, callTimeoutMs);
+    try {
+      return await attempt(call, limit.signal, effects?.every(onlyLooks) ?? false);
+    } catch (error) {
+      // Whatever broke because of the limit, the limit is why.
+      if (limit.signal.aborted) throw limit.signal.reason;
+      throw asProctorError(error).code === "internal" ? broken(error) : error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", follow);
+    }
+  };
+}
+
+function bodyWith(message: JsonObject, call: ToolCall) {
+  const params = isJsonObject(message.params) ? message.params : {};
+  const inspected = { ...message, params: { ...params, arguments: call.arguments } };
+  return { message: inspected, text: JSON.stringify(inspected) };
+}
+
+/** The three layers apart: what HTTP says, what JSON-RPC says, what the tool says. */
+function carriedOut(
+  message: JsonObject,
+  status: number,
+  answer: WholeAnswer | undefined,
+): Forwarded<WholeAnswer | undefined> {
+  const { result, error } = message;
+  const errorCode = isJsonObject(error) && typeof error.code === "number" ? error.code : undefined;
+  const failed = error !== undefined || (isJsonObject(result) && result.isError === true);
+  const observed: Observed = {
+    transport: "ok",
+    protocol: { status, ...(errorCode === undefined ? {} : { errorCode }) },
+    tool: { isError: failed },
+  };
+  return { answer, observed, result: result ?? { error: error ?? null } };
+}
+
+/** HTTP alone says no. */
+function rejected(id: RpcId, answer: WholeAnswer): Forwarded<WholeAnswer> {
+  const { status, text, headers } = answer;
+  const observed = { transport: "ok", protocol: { status }, tool: { isError: true } } as const;
+  // The client is told as the server tells it, unless it has begun to be told otherwise.
+  return {
+    answer,
+    observed,
+    result: { id, status, body: parsedOr(text, text), type: headers["content-type"] ?? "" },
+  };
+}
+
+/** The message, or that of a batch, which answers the call. */
+export function responseTo(id: unknown, message: Json | undefined): JsonObject | undefined {
+  const candidates = Array.isArray(message) ? message : [message];
+  return candidates.find(
+    (each): each is JsonObject =>
+      isJsonObject(each) && each.id === id && ("result" in each || "error" in each),
+  );
+}
+
+/** @throws ProctorError `upstream_failed` */
+function parsed(data: string): Json {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    throw new ProctorError("upstream_failed", "an event that is no JSON", { cause });
+  }
+}
+
+function parsedOr<T>(text: string, otherwise: T): Json | T {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
+}
+
+function broken(cause: unknown): ProctorError {
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new ProctorError("upstream_failed", detail, { cause });
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    promise.then(resolve, reject);
+  });
+}
+
+/** A result of proctor's own, in the shape that the answer has already begun in. */
+export function ownAnswer(id: RpcId, result: JsonObject, outlet: Outlet): WholeAnswer {
+  const message = resultMessage(id, result);
+  const text = outlet.isOpen() ? eventText(message) : JSON.stringify(message);
+  return { status: 200, headers: { "content-type": "application/json" }, text };
+}

@@ -1,0 +1,360 @@
+// An MCP server behind the guard: tool calls are judged, everything else passes as it came.
+
+import type { IncomingMessage } from "node:http";
+import { asProctorError, errorTable, ProctorError } from "../../core/errors.ts";
+import { isJsonObject, type Json, type JsonLimits, type JsonObject } from "../../core/json.ts";
+import type { Answer, Gateway } from "../../gateway.ts";
+import type { McpRequest, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
+import type { Caller } from "../caller.ts";
+import { abortedWith } from "../connection.ts";
+import { type Bindings, createBindings } from "./bindings.ts";
+import { batchVersion, isModern } from "./era.ts";
+import { eventsOf, textOf } from "./events.ts";
+import { type Body, bodyOf, type Exchange, refused, type Serve } from "./exchange.ts";
+import { type Inspected, inspect } from "./inspect.ts";
+import { errorMessage, idOf, maxBatch, RpcError, rpcCodes } from "./message.ts";
+import { createOutlet, type Outlet, type WholeAnswer } from "./outlet.ts";
+import { forwardCall, ownAnswer, responseTo } from "./relay-call.ts";
+import { accepted, errorReply } from "./reply.ts";
+import { errorResult, modelsId, refusal } from "./result.ts";
+import { type Arrived, createUnderWay } from "./under-way.ts";
+
+export interface RelayParts {
+  readonly gateway: Gateway;
+  readonly upstream: McpUpstream;
+  readonly limits: JsonLimits;
+}
+
+type ToolCall = NonNullable<Inspected["call"]>;
+
+export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
+  const bindings = createBindings(upstream.name);
+  const underWay = createUnderWay();
+  const { answerTimeoutMs, maxMessageBytes, keepAliveMs } = upstream.limits;
+
+  async function post(exchange: Exchange): Promise<Response> {
+    let message: Json = null;
+    try {
+      const body = await bodyOf(exchange, gateway, limits);
+      message = body.message;
+      const within = withinSession(exchange, bindings);
+      if (Array.isArray(message)) return await batch(within, message);
+      return await single(within, body, await inspected(within, message));
+    } catch (thrown) {
+      return protocolError(message, thrown);
+    }
+  }
+
+  /** What could be read in two ways is written down, and goes nowhere. */
+  async function inspected(exchange: Exchange, message: Json): Promise<Inspected> {
+    try {
+      return inspect(message, exchange.env.incoming.headers);
+    } catch (thrown) {
+      if (thrown instanceof RpcError) {
+        const error = new ProctorError("invalid_request", thrown.message);
+        await refused(exchange.caller, gateway, error);
+      }
+      throw thrown;
+    }
+  }
+
+  function single(exchange: Exchange, body: Body, seen: Inspected): Promise<Response> {
+    if (seen.call !== undefined) return callTool(exchange, seen, seen.call);
+    return plain(exchange, body, seen);
+  }
+
+  async function callTool(exchange: Exchange, seen: Inspected, call: ToolCall): Promise<Response> {
+    const { env, caller } = exchange;
+    const modern = seen.request !== undefined && isModern(seen.request, env.incoming.headers);
+    // With sessions a connection that closes cancels nothing; the notification does.
+    const abort = modern ? abortedWith(env) : new AbortController();
+    const outlet = createOutlet(keepAliveMs, (reason) => {
+      if (modern) abort.abort(reason);
+    });
+    const scope = scopeOf(exchange);
+    let arrive: (result: Arrived) => void = () => {};
+    const elsewhere = new Promise<Arrived>((resolve) => {
+      arrive = resolve;
+    });
+    let recorded: () => void = () => {};
+    const whenRecorded = new Promise<void>((resolve) => {
+      recorded = resolve;
+    });
+    const remove = underWay.add(scope, call.id, {
+      cancel: () => abort.abort(new Error("the client cancelled the request")),
+      arrive(result) {
+        arrive(result);
+        return whenRecorded;
+      },
+    });
+    if (remove === undefined) throw new RpcError(rpcCodes.invalidRequest, "this id is under way");
+    const { agent, naming } = withTrace(caller, seen);
+    const forward = forwardCall({
+      id: call.id,
+      upstream,
+      message: seen.message,
+      headers: env.incoming.headers,
+      client: `${agent}/${naming.name}`,
+      outlet,
+      elsewhere,
+    });
+    gateway
+      .handle({ agent, naming, call: decode(upstream, seen, call), abort }, forward)
+      .then((answer) => encode(answer, call, modern, outlet), failure(call, modern, outlet))
+      .then((answer) => (answer === undefined ? outlet.close() : outlet.end(answer)))
+      .finally(() => {
+        remove();
+        recorded();
+      });
+    return outlet.response;
+  }
+
+  async function plain(exchange: Exchange, body: Body, seen: Inspected): Promise<Response> {
+    const { env } = exchange;
+    if (seen.request?.method === "notifications/cancelled") {
+      underWay.find(scopeOf(exchange), seen.request.params.requestId)?.cancel();
+    }
+    const sent = upstream.withholdRoots ? withoutRoots(body, seen) : body;
+    const abort = abortedWith(env);
+    const response = await upstream.send(requestOf(exchange, "POST", sent), abort.signal);
+    const session = response.headers["mcp-session-id"];
+    if (seen.request?.method === "initialize" && session !== undefined) {
+      bindings.open(session, exchange.caller);
+    }
+    return pass(response, abort, async () => {});
+  }
+
+  /** Each message as if it had come alone, one after the other; the answers as one stream. */
+  async function batch(exchange: Exchange, messages: readonly Json[]): Promise<Response> {
+    const version = exchange.env.incoming.headers["mcp-protocol-version"] ?? batchVersion;
+    if (version !== batchVersion || messages.length === 0 || messages.length > maxBatch) {
+      const detail = `a batch needs version ${batchVersion} and 1 to ${maxBatch} messages`;
+      throw new RpcError(rpcCodes.invalidRequest, detail);
+    }
+    const answers: Json[] = [];
+    for (const message of messages) answers.push(...(await inBatch(exchange, message)));
+    if (answers.length === 0) return accepted();
+    const headers = { "content-type": "application/json" };
+    return new Response(JSON.stringify(answers), { status: 200, headers });
+  }
+
+  async function inBatch(exchange: Exchange, message: Json): Promise<Json[]> {
+    try {
+      const body = { message, text: JSON.stringify(message) };
+      const response = await single(exchange, body, await inspected(exchange, message));
+      return await messagesOf(response);
+    } catch (thrown) {
+      return [errorMessage(idOf(message), asRpc(thrown))];
+    }
+  }
+
+  async function messagesOf(response: Response): Promise<Json[]> {
+    if (response.body === null) return [];
+    const type = response.headers.get("content-type") ?? "";
+    if (!type.startsWith("text/event-stream")) {
+      const text = await textOf(response.body, maxMessageBytes);
+      return text === "" ? [] : [JSON.parse(text)].flat();
+    }
+    const found: Json[] = [];
+    for await (const { data } of eventsOf(response.body, maxMessageBytes)) {
+      if (data !== undefined) found.push(...[JSON.parse(data)].flat());
+    }
+    return found;
+  }
+
+  /** The stream of a session, or a stream taken up again: results of calls may come on it. */
+  async function listen(exchange: Exchange): Promise<Response> {
+    try {
+      const within = withinSession(exchange, bindings);
+      const abort = abortedWith(within.env);
+      const response = await upstream.send(requestOf(within, "GET"), abort.signal);
+      const scope = scopeOf(within);
+      return await pass(response, abort, async function recordFirst(data, text) {
+        if (underWay.has(scope)) await arrived(scope, data, text);
+      });
+    } catch (thrown) {
+      return protocolError(null, thrown);
+    }
+  }
+
+  async function arrived(scope: string, data: string, text: string): Promise<void> {
+    for (const message of [JSON.parse(data)].flat()) {
+      const call = isJsonObject(message) ? underWay.find(scope, message.id) : undefined;
+      const found = call && responseTo(message.id, message);
+      if (call && found) await call.arrive({ message: found, text });
+    }
+  }
+
+  async function end(exchange: Exchange): Promise<Response> {
+    try {
+      const within = withinSession(exchange, bindings);
+      const abort = abortedWith(within.env);
+      const response = await upstream.send(requestOf(within, "DELETE"), abort.signal);
+      if (response.status < 300) bindings.end(sessionIn(within.env.incoming) ?? "");
+      return await pass(response, abort, async () => {});
+    } catch (thrown) {
+      return protocolError(null, thrown);
+    }
+  }
+
+  /** As it comes, event by event; `before` is waited for before an event with data leaves. */
+  async function pass(
+    response: McpResponse,
+    abort: AbortController,
+    before: (data: string, text: string) => Promise<void>,
+  ): Promise<Response> {
+    const { status, headers, body } = response;
+    if (status >= 300 && status < 400) {
+      response.release();
+      throw new ProctorError("upstream_failed", `it redirects (${status}), which is not followed`);
+    }
+    if (!/^text\/event-stream\b/i.test(headers["content-type"] ?? "")) {
+      const text = await textOf(body, maxMessageBytes);
+      return new Response(text === "" ? null : text, { status, headers });
+    }
+    const outlet = createOutlet(keepAliveMs, (reason) => abort.abort(reason));
+    outlet.open(headers);
+    void copy(response, outlet, before);
+    return outlet.response;
+  }
+
+  /** A stream that breaks ends for the client as well; which of its requests have no answer it sees. */
+  async function copy(
+    response: McpResponse,
+    outlet: Outlet,
+    before: (data: string, text: string) => Promise<void>,
+  ): Promise<void> {
+    try {
+      for await (const { text, data } of eventsOf(response.body, maxMessageBytes)) {
+        if (data !== undefined) await before(data, text);
+        await outlet.write(text);
+      }
+    } catch {
+      // Nothing can be said in the middle of a stream.
+    } finally {
+      response.release();
+      outlet.close();
+    }
+  }
+
+  function requestOf(
+    { caller, env }: Exchange,
+    method: McpRequest["method"],
+    body?: Body,
+  ): McpRequest {
+    const client = `${caller.agent}/${caller.naming.name}`;
+    const { headers } = env.incoming;
+    // Whether a message other than a call can be sent twice is not known either.
+    const repeatable = method === "GET";
+    return { method, headers, ...(body && { body }), client, answerTimeoutMs, repeatable };
+  }
+
+  return async function serveRelayed(exchange) {
+    switch (exchange.env.incoming.method) {
+      case "POST":
+        return post(exchange);
+      case "GET":
+        return listen(exchange);
+      case "DELETE":
+        return end(exchange);
+      default:
+        throw new ProctorError("method_not_allowed", "POST, GET and DELETE are the protocol's");
+    }
+  };
+}
+
+function decode(upstream: McpUpstream, { request }: Inspected, { tool, given }: ToolCall) {
+  return {
+    id: modelsId(request?.params._meta),
+    door: "mcp",
+    upstream: upstream.name,
+    tool,
+    arguments: given,
+    context: upstream.context,
+  } as const;
+}
+
+function encode(
+  answer: Answer<WholeAnswer | undefined>,
+  { id }: ToolCall,
+  modern: boolean,
+  outlet: Outlet,
+): WholeAnswer | undefined {
+  switch (answer.kind) {
+    case "carried_out":
+      return answer.answer;
+    case "replayed":
+      return ownResult(id, errorResult(noRepeat), modern, outlet);
+    case "refused":
+    case "failed":
+      return ownResult(id, refusal(answer), modern, outlet);
+  }
+}
+
+const noRepeat = new ProctorError("idempotency_mismatch", "its answer is not repeated");
+
+/** Nothing became a step, or its outcome was not recorded: in either case there is no result. */
+function failure({ id }: ToolCall, modern: boolean, outlet: Outlet) {
+  return (thrown: unknown) => ownResult(id, errorResult(asProctorError(thrown)), modern, outlet);
+}
+
+function ownResult(
+  id: ToolCall["id"],
+  result: JsonObject,
+  modern: boolean,
+  outlet: Outlet,
+): WholeAnswer {
+  return ownAnswer(id, modern ? { resultType: "complete", ...result } : result, outlet);
+}
+
+function sessionIn({ headers }: IncomingMessage): string | undefined {
+  const session = headers["mcp-session-id"];
+  return typeof session === "string" && session !== "" ? session : undefined;
+}
+
+function withinSession(exchange: Exchange, bindings: Bindings): Exchange {
+  const session = sessionIn(exchange.env.incoming);
+  if (session === undefined) return exchange;
+  return { ...exchange, caller: bindings.within(session, exchange.caller) };
+}
+
+/** What ids of requests are unique in: a session, or else a trajectory. */
+function scopeOf({ caller: { agent, naming }, env }: Exchange): string {
+  return `${agent}\n${naming.name}\n${sessionIn(env.incoming) ?? ""}`;
+}
+
+/** Without a session the trace is the best name that there is (MCP 2026-07-28, `_meta.traceparent`). */
+function withTrace(
+  { agent, naming }: Caller,
+  { request }: Inspected,
+): Pick<Caller, "agent" | "naming"> {
+  const meta = request?.params._meta;
+  const parent = isJsonObject(meta) && typeof meta.traceparent === "string" ? meta.traceparent : "";
+  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(parent)?.[1];
+  if (traceId === undefined) return { agent, naming };
+  if (naming.identifiedBy !== "connection") return { agent, naming: { traceId, ...naming } };
+  return { agent, naming: { name: `trace-${traceId}`, identifiedBy: "harness", traceId } };
+}
+
+/** `initialize` without the client's roots, which some servers take instead of their own folders. */
+function withoutRoots(body: Body, { message, request }: Inspected): Body {
+  const capabilities = request?.params.capabilities;
+  if (request?.method !== "initialize" || !isJsonObject(capabilities)) return body;
+  const { roots: _, ...kept } = capabilities;
+  const changed = { ...message, params: { ...request.params, capabilities: kept } };
+  return { message: changed, text: JSON.stringify(changed) };
+}
+
+/** Outside of the range that JSON-RPC and MCP keep for themselves. */
+const ownErrorCode = -31_000;
+
+function asRpc(thrown: unknown): RpcError {
+  if (thrown instanceof RpcError) return thrown;
+  const { code, message } = asProctorError(thrown);
+  const { status, title } = errorTable[code];
+  return new RpcError(ownErrorCode, `${title} ${message}`, { status, data: { code } });
+}
+
+function protocolError(message: Json, thrown: unknown): Response {
+  return errorReply(message, asRpc(thrown));
+}
