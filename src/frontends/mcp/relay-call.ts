@@ -126,16 +126,18 @@ function carriedOut(
   return { answer, observed, result: result ?? { error: error ?? null } };
 }
 
-/** HTTP alone says no. */
+/** HTTP says no; an error of JSON-RPC in it has no id, since the request was not taken up. */
 function rejected(id: RpcId, answer: WholeAnswer): Forwarded<WholeAnswer> {
-  const { status, text, headers } = answer;
-  const observed = { transport: "ok", protocol: { status }, tool: { isError: true } } as const;
-  // The client is told as the server tells it, unless it has begun to be told otherwise.
-  return {
-    answer,
-    observed,
-    result: { id, status, body: parsedOr(text, text), type: headers["content-type"] ?? "" },
+  const { status, text } = answer;
+  const body = parsedOr(text, text);
+  const error = isJsonObject(body) ? body.error : undefined;
+  const errorCode = isJsonObject(error) && typeof error.code === "number" ? error.code : undefined;
+  const observed: Observed = {
+    transport: "ok",
+    protocol: { status, ...(errorCode === undefined ? {} : { errorCode }) },
+    tool: { isError: true },
   };
+  return { answer, observed, result: { id, status, body } };
 }
 
 /** The message, or that of a batch, which answers the call. */

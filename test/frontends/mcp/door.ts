@@ -129,7 +129,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
 
 function messagesOf(text: string): RpcMessage[] {
   if (/^[[{]/.test(text)) return [JSON.parse(text)].flat();
-  const events = [...text.matchAll(/^data: ?(.+)$/gm)];
+  const events = [...text.matchAll(/^data: ?(\S.*)$/gm)];
   return events.flatMap(([, data = ""]) => JSON.parse(data));
 }
 

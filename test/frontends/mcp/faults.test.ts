@@ -1,0 +1,228 @@
+// What becomes of a call when the server misbehaves: the client is always answered in its protocol, and
+// the record says what is known.
+
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { createMcpUpstream } from "../../../src/upstream/mcp/index.ts";
+import { mcpUpstreamSchema } from "../../../src/upstream/mcp/schema.ts";
+import { type Door, openDoor, request } from "./door.ts";
+
+const path = "/t/t/mcp/faulty";
+const stream = { "content-type": "text/event-stream" };
+const whole = { "content-type": "application/json" };
+const result = (id: number, text: string) =>
+  JSON.stringify({ jsonrpc: "2.0", id, result: { content: [{ type: "text", text }] } });
+const event = (data: string, id?: string) =>
+  `${id === undefined ? "" : `id: ${id}\n`}data: ${data}\n\n`;
+const progress = event('{"jsonrpc":"2.0","method":"notifications/progress","params":{}}');
+
+type Misbehave = (answer: ServerResponse) => void;
+
+/** What the server does with the call of id 1; what its answer says; what is recorded. */
+const faults: [string, Misbehave, RegExp, object][] = [
+  [
+    "dies before the answer",
+    (answer) => answer.destroy(),
+    /upstream_failed/,
+    { kind: "failed", at: "transport", code: "upstream_failed" },
+  ],
+  [
+    "dies within the answer",
+    (answer) => {
+      answer.writeHead(200, { ...whole, "content-length": "1000" }).write('{"jsonrpc":');
+      setImmediate(() => answer.destroy());
+    },
+    /upstream_failed/,
+    { kind: "failed", code: "upstream_failed" },
+  ],
+  [
+    "dies within the stream",
+    (answer) => {
+      answer.writeHead(200, stream).write(progress);
+      answer.write("data: {", () => answer.destroy());
+    },
+    /upstream_failed/,
+    { kind: "failed", code: "upstream_failed" },
+  ],
+  [
+    "closes the stream before the result",
+    (answer) => answer.writeHead(200, stream).end(progress),
+    /the stream ended before the result/,
+    { kind: "failed", code: "upstream_failed" },
+  ],
+  [
+    "hangs before the answer",
+    () => {},
+    /upstream_timeout/,
+    { kind: "failed", code: "upstream_timeout" },
+  ],
+  [
+    "hangs within the stream",
+    (answer) => answer.writeHead(200, stream).write(progress),
+    /upstream_timeout/,
+    { kind: "failed", code: "upstream_timeout" },
+  ],
+  [
+    "sends a result that is too large",
+    (answer) => answer.writeHead(200, whole).end(result(1, "x".repeat(100_000))),
+    /upstream_response_too_large/,
+    { kind: "failed", code: "upstream_response_too_large" },
+  ],
+  [
+    "sends an event without end",
+    (answer) => {
+      answer.writeHead(200, stream);
+      const flood = () => {
+        while (!answer.destroyed && answer.write(`data: ${"x".repeat(10_000)}\n`)) {}
+      };
+      answer.on("drain", flood);
+      flood();
+    },
+    /upstream_response_too_large/,
+    { kind: "failed", code: "upstream_response_too_large" },
+  ],
+  [
+    "sends an event that is no JSON",
+    (answer) => answer.writeHead(200, stream).end(event("{nonsense")),
+    /an event that is no JSON/,
+    { kind: "failed", code: "upstream_failed" },
+  ],
+  [
+    "sends a body that is no JSON",
+    (answer) => answer.writeHead(200, whole).end("nonsense"),
+    /no result of this call/,
+    { kind: "failed", code: "upstream_failed" },
+  ],
+  [
+    "answers another id",
+    (answer) => answer.writeHead(200, whole).end(result(2, "other")),
+    /no result of this call/,
+    { kind: "failed", code: "upstream_failed" },
+  ],
+  [
+    "answers with nothing",
+    (answer) => answer.writeHead(202).end(),
+    /no result of this call/,
+    { kind: "failed", code: "upstream_failed" },
+  ],
+  [
+    "redirects",
+    (answer) => answer.writeHead(307, { location: "http://127.0.0.1:1/" }).end(),
+    /redirects/,
+    { kind: "failed", code: "upstream_failed" },
+  ],
+  [
+    "answers twice: the first counts",
+    (answer) =>
+      answer.writeHead(200, stream).end(event(result(1, "one")) + event(result(1, "two"))),
+    /^(?!.*two).*one/s,
+    { kind: "carried_out", observed: { tool: { isError: false } } },
+  ],
+  [
+    "answers with an error of the protocol",
+    (answer) =>
+      answer
+        .writeHead(200, whole)
+        .end('{"jsonrpc":"2.0","id":1,"error":{"code":-32603,"message":"m"}}'),
+    /-32603/,
+    { kind: "carried_out", observed: { protocol: { status: 200, errorCode: -32603 } } },
+  ],
+  [
+    "asks for a token, as HTTP does",
+    (answer) => answer.writeHead(401, { "www-authenticate": "Bearer" }).end("who?"),
+    /^who\?$/,
+    { kind: "carried_out", observed: { protocol: { status: 401 }, tool: { isError: true } } },
+  ],
+];
+
+describe("a server that misbehaves", () => {
+  let door: Door;
+  let server: Server;
+  afterEach(async () => {
+    await door.close();
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  });
+
+  async function start(answerAll: (method: string, answer: ServerResponse) => void, more = {}) {
+    server = createServer((incoming, answer) => {
+      incoming.resume().once("end", () => answerAll(incoming.method ?? "", answer));
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+    const limits = { callTimeoutMs: 500, answerTimeoutMs: 500, maxMessageBytes: 65_536, ...more };
+    const config = mcpUpstreamSchema.parse({ url, ...limits });
+    door = await openDoor({ parts: { servers: [createMcpUpstream("faulty", config)] } });
+  }
+  const outcomes = async () =>
+    (await door.rig.records()).flatMap((record) =>
+      record.type === "outcome" ? [record.outcome] : [],
+    );
+  const call = request(1, "tools/call", { name: "write", arguments: { path: "/w/x" } });
+
+  for (const [what, misbehave, told, outcome] of faults) {
+    it(what, async () => {
+      await start((_, answer) => misbehave(answer));
+      const { text } = await door.post(path, call);
+      expect(text).toMatch(told);
+      expect(await outcomes()).toMatchObject([outcome]);
+    });
+  }
+
+  it("is not there: nothing was sent", async () => {
+    await start(() => {});
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    const { status, json } = await door.post(path, call);
+    expect([status, json.result?.isError]).toEqual([200, true]);
+    expect(await outcomes()).toMatchObject([{ kind: "failed", code: "upstream_unreachable" }]);
+    const listed = await door.post(path, request(2, "tools/list"));
+    expect([listed.status, listed.json.error?.code]).toEqual([502, -31_000]);
+    server.listen(0);
+  });
+
+  it("hangs on anything else: an error of the protocol, in time", async () => {
+    await start(() => {});
+    const { status, json } = await door.post(path, request(2, "tools/list"));
+    expect([status, json.id, json.error?.code]).toEqual([504, 2, -31_000]);
+  });
+
+  it("closes the stream for the client to resume: the result comes on another, once recorded", async () => {
+    await start(
+      (method, answer) => {
+        if (method === "POST") answer.writeHead(200, stream).end("id: 1\nretry: 10\ndata: \n\n");
+        else answer.writeHead(200, stream).end(event(result(1, "resumed"), "2"));
+      },
+      { callTimeoutMs: 10_000 },
+    );
+    const session = { "mcp-session-id": "s" };
+    const first = await door.post(path, call, session);
+    expect(first.text).toBe("id: 1\nretry: 10\ndata: \n\n");
+    expect(await outcomes()).toEqual([]);
+    const second = await door.send("GET", path, { ...session, "last-event-id": "1" });
+    expect(second.text).toBe(event(result(1, "resumed"), "2"));
+    expect(await outcomes()).toMatchObject([{ kind: "carried_out" }]);
+  });
+
+  it("is silent on a stream: comment lines keep it open, between events only", async () => {
+    let end: () => void = () => {};
+    await start(
+      (_, answer) => {
+        answer.writeHead(200, stream).write("data: half");
+        end = () => answer.end("\n\n");
+      },
+      { keepAliveMs: 10 },
+    );
+    const response = await fetch(door.origin + path, { headers: { authorization: "Bearer a" } });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    const readOn = async (until: string) => {
+      while (!text.includes(until)) text += (await reader?.read())?.value ?? until;
+    };
+    await readOn(": keep-alive\n\n");
+    end();
+    await readOn("data: half\n\n");
+    expect(text.replaceAll(": keep-alive\n\n", "")).toBe("data: half\n\n");
+  });
+});
