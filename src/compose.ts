@@ -481,6 +481,7 @@ function policyOptions(
     analyse: (call) => analyser.analyse(call, {}).effects,
     protectedPaths: {
       guarded: hiddenPaths(config, world),
+      free: [workspace],
       secret: [...tokenFiles, webhookSecretFile, "chain.key", databaseFile].map((file) =>
         join(config.data, file),
       ),

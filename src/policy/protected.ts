@@ -15,6 +15,11 @@ export interface ProtectedPaths {
   readonly guarded: readonly string[];
   /** Not to be read either: token files, the database. */
   readonly secret: readonly string[];
+  /**
+   * The agents' own, where it lies in a guarded folder, as a workspace beside proctor's program does.
+   * What is guarded in it or beside it stays so.
+   */
+  readonly free?: readonly string[];
 }
 
 const changing: ReadonlySet<EffectKind> = new Set([
@@ -33,10 +38,14 @@ const looking: ReadonlySet<EffectKind> = new Set(["read", "list"]);
  * every `rm "$x"` is switched off; where the call is confined to a folder that has nothing to do with
  * the protected paths, it cannot be one of them. Files of another machine are none of them.
  */
-export function protectedPathRules({ guarded, secret }: ProtectedPaths): readonly Rule[] {
+export function protectedPathRules({
+  guarded,
+  secret,
+  free = [],
+}: ProtectedPaths): readonly Rule[] {
   const reach = {
-    unchanged: reachInto(placesOf([...guarded, ...secret])),
-    unread: reachInto(placesOf(secret)),
+    unchanged: reachInto(placesOf([...guarded, ...secret], free)),
+    unread: reachInto(placesOf(secret, free)),
   };
   return [
     builtIn("protected_path", "deny", changing, {
@@ -71,18 +80,29 @@ function builtIn(
   return { id: `builtin:${name}`, verdict, mode: "enforce", reason, kinds, matches: holds };
 }
 
-/** A protected path, what the paths in it begin with, and globs for both. */
+/** A protected path, what the paths in it begin with, globs for both, and folders in it that are free. */
 interface Place {
   readonly path: string;
   readonly below: string;
   readonly globs: readonly Glob[];
+  readonly free: readonly string[];
 }
 
-function placesOf(paths: readonly string[]): readonly Place[] {
+function placesOf(paths: readonly string[], free: readonly string[]): readonly Place[] {
   return [...new Set(paths.map(folded))].map((path) => {
-    const quoted = path.replace(/[*?\\]/g, "\\$&");
-    return { path, below: slashed(path), globs: [parseGlob(quoted), parseGlob(`${quoted}/**`)] };
+    const quoted = quotedGlob(path);
+    const below = slashed(path);
+    return {
+      path,
+      below,
+      globs: [parseGlob(quoted), parseGlob(`${quoted}/**`)],
+      free: free.map(folded).filter((folder) => folder.startsWith(below)),
+    };
   });
+}
+
+function quotedGlob(path: string): string {
+  return path.replace(/[*?\\]/g, "\\$&");
 }
 
 /** What file systems that ignore case, and macOS in its forms of accents, take for the same name. */
@@ -162,11 +182,18 @@ function mayHit({ target, tree }: End, places: readonly Place[]): boolean {
       return isAround(path, tree, places);
     case "pattern": {
       const reach = reachOf({ form: "pattern", path }, tree) ?? [];
-      return reach.some((paths) => places.some((place) => overlaps(paths, place)));
+      const near = places.filter((place) => !isFree(path, place.free.map(quotedGlob)));
+      return reach.some((paths) => near.some((place) => overlaps(paths, place)));
     }
     case "unresolved":
       return false;
   }
+}
+
+/** In one of these folders, whatever its wildcards stand for. */
+function isFree(path: string, folders: readonly string[]): boolean {
+  if (path.split("/").includes("..")) return false;
+  return folders.some((folder) => path === folder || path.startsWith(slashed(folder)));
 }
 
 function overlaps(paths: Glob, { globs }: Place): boolean {
@@ -182,6 +209,7 @@ function isAround(path: string, tree: boolean, places: readonly Place[]): boolea
   const below = slashed(path);
   return places.some(
     (place) =>
-      path === place.path || path.startsWith(place.below) || (tree && place.path.startsWith(below)),
+      ((path === place.path || path.startsWith(place.below)) && !isFree(path, place.free)) ||
+      (tree && place.path.startsWith(below)),
   );
 }

@@ -139,6 +139,30 @@ describe("protected paths", () => {
     expect(judge({ effect: "delete", unresolved: "$x", ...remote })).toBe("allow");
   });
 
+  it.each([
+    ["in it", { path: "/p/work/a" }, "allow"],
+    ["itself", { path: "/p/work" }, "allow"],
+    ["files in it", { pattern: "/p/work/a*" }, "allow"],
+    ["confined to it", { unresolved: "$x", confined: "/p/work" }, "ask protected_path_in_doubt"],
+    ["beside it", { path: "/p/dist/main.js" }, "deny protected_path"],
+    ["whose name begins alike", { path: "/p/work2" }, "deny protected_path"],
+    ["a pattern that fits both", { pattern: "/p/*/a" }, "deny protected_path"],
+    ["a pattern that climbs", { pattern: "/p/work/*/../../dist" }, "deny protected_path"],
+    ["around it", { path: "/p", recursive: true }, "deny protected_path"],
+    ["guarded in it", { path: "/p/work/.proctor/x" }, "deny protected_path"],
+    ["the tree around that", { path: "/p/work", recursive: true }, "deny protected_path"],
+  ])("leaves a free folder in a guarded one to the agents: %s", (_, target, said) => {
+    const free = protectedPathRules({
+      guarded: ["/p", "/p/work/.proctor"],
+      secret: [],
+      free: ["/p/work"],
+    });
+    const policy = createPolicy({ ...parts, mode: "enforce", builtIn: free });
+    const { verdict, matches } = policy.decide(inputFrom({ effect: "write", ...target }));
+    const first = matches.find(({ rule }) => rule.startsWith("builtin:"));
+    expect(first === undefined ? verdict : `${verdict} ${first.rule.slice(8)}`).toBe(said);
+  });
+
   it("asks nothing where nothing is protected", () => {
     const none = protectedPathRules({ guarded: [], secret: [] });
     const policy = createPolicy({ ...parts, mode: "enforce", builtIn: none });
