@@ -22,5 +22,7 @@ ENV PROCTOR_DATA=/data PROCTOR_WORKSPACE=/workspace
 EXPOSE 4100 4101
 # Inside a container loopback is the container's own: publish the ports with a config that names a
 # host to listen on, and keep the admin port to yourself.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --start-interval=1s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:4101/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "/opt/proctor/dist/src/main.js"]
 CMD ["serve"]

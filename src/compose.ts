@@ -24,7 +24,7 @@ import { catalogueTools, createAnalyser, type UpstreamEffects } from "./effects/
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
 import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
 import { createActivity } from "./gateway/activity.ts";
-import { type Approvals, createApprovals, viewOf } from "./gateway/approvals.ts";
+import { type Approvals, createApprovals, viewOf, wholeViewOf } from "./gateway/approvals.ts";
 import { createAsking } from "./gateway/asking.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
@@ -252,6 +252,7 @@ async function composeAround(
       health: () => healthOf(store, policy),
       approvals,
       viewOf,
+      wholeViewOf: (approval) => wholeViewOf(approval, store),
     }),
     gateway,
     trajectories,

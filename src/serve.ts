@@ -7,10 +7,14 @@ import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./cli
 import { composeGuard, type Guard, type World } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { ProctorError } from "./core/errors.ts";
+import { systemSentence } from "./core/system-fault.ts";
 
 /** Time for the headers of a request, and for the whole of it. */
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 60_000;
+
+/** For answers on their way when everything is recorded; then connections are cut. */
+const lingerMs = 2_000;
 
 /** Runs until `ended` resolves, which says why. */
 export async function serve(
@@ -30,7 +34,13 @@ export async function serve(
     announce(terminal, config, guard, addresses);
     world.log.info("stopping", { signal: await ended });
   } finally {
-    await Promise.all([guard.stop(), closed(agent), closed(admin)]);
+    const closing = Promise.all([closed(agent), closed(admin)]);
+    await guard.stop();
+    const timer = setTimeout(() => {
+      for (const server of [agent, admin]) server.closeAllConnections();
+    }, lingerMs);
+    await closing;
+    clearTimeout(timer);
   }
   world.log.info("stopped");
   return exitCodes.ok;
@@ -50,12 +60,9 @@ async function listen(
 ): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause: NodeJS.ErrnoException) => {
-      const taken =
-        cause.code === "EADDRINUSE"
-          ? "the port is taken; choose another, or 0 for a free one"
-          : cause.message;
+      const why = systemSentence(cause) ?? cause.message;
       reject(
-        new ProctorError("invalid_config", `cannot listen on ${host}:${port}: ${taken}`, { cause }),
+        new ProctorError("invalid_config", `cannot listen on ${host}:${port}: ${why}`, { cause }),
       );
     });
     server.listen(port, host, resolve);
@@ -64,8 +71,14 @@ async function listen(
   return `http://${family === "IPv6" ? `[${address}]` : address}:${actual}`;
 }
 
-/** Connections that are idle are closed; one with a call under way ends with its answer. */
+/**
+ * Connections that are idle are closed; one with a call under way ends with its answer, since a
+ * client that goes on calling on it would hold up the end for ever.
+ */
 function closed(server: Server): Promise<void> {
+  server.prependListener("request", (_, response) => {
+    response.shouldKeepAlive = false;
+  });
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { type GateName, gateNames } from "../audit/audit.ts";
 import { type Config, configJsonSchema, type Overrides } from "../config.ts";
 import { ProctorError } from "../core/errors.ts";
+import { systemFault } from "../core/system-fault.ts";
 import { type LoadOptions, loadPolicyFrom } from "../policy/index.ts";
 import { usualOptions } from "../statistics/verdict.ts";
 import type { Persistence } from "../store/store.ts";
@@ -59,7 +60,12 @@ export async function runCommandLine(
   } catch (error) {
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-    if (!(error instanceof ProctorError)) throw error;
+    if (!(error instanceof ProctorError)) {
+      const fault = systemFault(error);
+      if (fault === undefined) throw error;
+      terminal.stderr.write(`proctor: ${fault}\n`);
+      return exitCodes.problems;
+    }
     terminal.stderr.write(`proctor: ${error.code}: ${error.message}\n`);
     return error.code === "invalid_config" || error.code === "invalid_request"
       ? exitCodes.usage

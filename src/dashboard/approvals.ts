@@ -14,6 +14,8 @@ import type { Approval, Approvals, ApprovalView } from "../gateway/approvals.ts"
 export interface ApprovalRoutesParts {
   readonly approvals: Pick<Approvals, "list" | "show" | "answer" | "subscribe" | "ended">;
   readonly viewOf: (approval: Approval) => ApprovalView;
+  /** With large arguments as well. */
+  readonly wholeViewOf: (approval: Approval) => Promise<ApprovalView>;
   /** @throws ProctorError `unauthenticated`, `forbidden` */
   readonly allow: (c: Context<Env>, kinds: readonly TokenKind[]) => Principal;
 }
@@ -103,7 +105,7 @@ export function createApprovalRoutes(parts: ApprovalRoutesParts): Hono<Env> {
 
   app.get("/:id", async (c) => {
     const principal = allow(c, mayLook);
-    return c.json(viewOf(await found(principal, c.req.param("id"))));
+    return c.json(await parts.wholeViewOf(await found(principal, c.req.param("id"))));
   });
 
   for (const [action, answer] of [

@@ -4,10 +4,11 @@ import type { ApprovalAnswer, ApprovalStatus, Question } from "../core/approval.
 import type { Clock } from "../core/clock.ts";
 import { ProctorError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
+import type { Json } from "../core/json.ts";
 import { type ApprovalRecord, type ProctorRecord, recordVersion } from "../core/record.ts";
 import { type TrajectoryKey, trajectoryId } from "../core/trajectory.ts";
 import type { Cursor } from "../core/version.ts";
-import type { Store } from "../store/store.ts";
+import type { BlobStore, Store } from "../store/store.ts";
 import type { LiveTrajectory } from "./live.ts";
 import type { Trajectories } from "./trajectories.ts";
 
@@ -329,6 +330,17 @@ export interface ApprovalView
     Omit<Question, "binding"> {
   readonly agent: string;
   readonly trajectory: string;
+}
+
+/** With its arguments, also where they are kept beside the record: nobody answers what cannot be seen. */
+export async function wholeViewOf(approval: Approval, store: BlobStore): Promise<ApprovalView> {
+  const view = viewOf(approval);
+  const { arguments: content } = view;
+  if ("inline" in content) return view;
+  const bytes = await store.blob(content.digest);
+  if (bytes === undefined) return view;
+  const inline: Json = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  return { ...view, arguments: { bytes: content.bytes, inline } };
 }
 
 export function viewOf({ key, question, ...rest }: Approval): ApprovalView {

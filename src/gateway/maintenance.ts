@@ -12,6 +12,8 @@ import type { Trajectories } from "./trajectories.ts";
 
 /** A lease is renewed this often before it runs out. */
 const renewalsPerLease = 3;
+/** More than clocks are slewed between two renewals. */
+const maxDriftMs = 2_000;
 /** How late the intents of other processes may count for limits of an agent. */
 const followEveryMs = 1_000;
 
@@ -39,8 +41,21 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
   const timers: NodeJS.Timeout[] = [];
   let cursor: Cursor | undefined;
   let alone = true;
+  let offsetMs = clock.nowMs() - clock.monotonicMs();
+
+  /** Leases, expiries and windows go by the wall clock, which somebody may have set. */
+  function watchClock(): void {
+    const driftMs = clock.nowMs() - clock.monotonicMs() - offsetMs;
+    if (Math.abs(driftMs) < maxDriftMs) return;
+    offsetMs += driftMs;
+    log.warn("clock_jumped", {
+      byMs: Math.round(driftMs),
+      fix: "let NTP slew the clock; after a jump back, windows and expiries take that much longer",
+    });
+  }
 
   async function renew(): Promise<void> {
+    watchClock();
     await store.renew(instance, clock.nowMs() + leaseMs);
     alone = (await store.live(clock.nowMs())).size <= 1;
     const closed = await recover(parts);

@@ -4,6 +4,7 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ProctorError } from "../core/errors.ts";
 import { newKey } from "../core/ids.ts";
+import { systemSentence } from "../core/system-fault.ts";
 import { createOnce, privateFolderMode } from "./create-once.ts";
 
 const keyBytes = 32;
@@ -22,9 +23,12 @@ export async function loadOrCreateChainKey(file: string): Promise<Uint8Array> {
     return await readKey(file);
   } catch (error) {
     if (error instanceof ProctorError) throw error;
-    throw new ProctorError("store_unavailable", `the chain key ${file} cannot be read or made`, {
-      cause: error,
-    });
+    const why = systemSentence(error) ?? "look at the folder";
+    throw new ProctorError(
+      "store_unavailable",
+      `the chain key ${file} cannot be read or made: ${why}`,
+      { cause: error },
+    );
   }
 }
 

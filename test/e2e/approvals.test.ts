@@ -93,6 +93,18 @@ describe("an approval", () => {
     expect(metrics.get("proctor_approvals_waiting")).toBe(0);
   });
 
+  it("shows large arguments whole, which records keep beside them", {
+    timeout: minute,
+  }, async () => {
+    await start({ approvals: { maxHoldMs: 0 } });
+    const content = "x".repeat(100_000);
+    await agent.tool("write_file", { path: "../outside.txt", content }, { trajectory: "t" });
+    const id = (await waiting())[0]?.id;
+    if (id === undefined) throw new Error("nothing was asked about");
+    const { body } = await admin.request("GET", `/v1/approvals/${id}`);
+    expect(JSON.stringify(body.arguments)).toContain(content);
+  });
+
   it("refused says to the agent what the person said", { timeout: minute }, async () => {
     await start();
     const held = remove();

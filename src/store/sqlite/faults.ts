@@ -17,10 +17,13 @@ const ioErrorFsync = 1034;
 
 const sentences: ReadonlyMap<number, string> = new Map([
   [sqlite.busy, "is kept locked by another process"],
-  [sqlite.readOnly, "cannot be written: the file or its folder is read-only"],
+  [
+    sqlite.readOnly,
+    "cannot be written: the file or its folder is read-only; make both writable for this user",
+  ],
   [sqlite.ioError, "cannot be read or written: the system reports an error"],
-  [sqlite.corrupt, "is damaged"],
-  [sqlite.full, "cannot grow: the disk is full"],
+  [sqlite.corrupt, "is damaged; run verify, or go back to a backup"],
+  [sqlite.full, "cannot grow: the disk is full; free some space"],
   [sqlite.cannotOpen, "cannot be opened: look at the permissions of the file and its folder"],
   [sqlite.noDatabase, "is no SQLite database"],
 ]);
