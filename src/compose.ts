@@ -6,6 +6,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
+import { effectiveRows } from "./audit/rates.ts";
+import { createWatch } from "./audit/watch.ts";
 import type { CheckCommand } from "./cli/check.ts";
 import type { Config } from "./config.ts";
 import { createAuthenticate, type SiteRules } from "./core/access.ts";
@@ -137,7 +139,19 @@ async function composeAround(
     taskClasses: classes,
     lineages: config.lineages,
   });
-  const projection = createProjection(store, totals);
+  const watch = createWatch({
+    lineages: config.lineages,
+    agents: config.agents,
+    taskClass: config.audit.taskClass,
+    margin: config.audit.margin,
+    actingFloor: config.audit.actingFloor,
+    family: { max: config.audit.familyMax, alpha: config.audit.alpha },
+    acknowledged: config.audit.acknowledged.map(({ until, ...alarm }) => ({
+      ...alarm,
+      untilMs: Date.parse(until),
+    })),
+  });
+  const projection = createProjection(store, [totals, watch]);
   let waitingApprovals = () => 0;
   const upstreams = [
     embeddedName,
@@ -151,6 +165,8 @@ async function composeAround(
     tools: await toolNames(config, embedded, inProcess),
     detectors: redactor.detectors,
     totals,
+    rates: () => effectiveRows(totals),
+    watched: watch,
     waitingApprovals: () => waitingApprovals(),
     openTrajectories: projection.open,
     storeHealthy: store.healthy,

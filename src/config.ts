@@ -12,11 +12,14 @@ import {
   schemaProblems,
 } from "./config/problems.ts";
 import { ProctorError } from "./core/errors.ts";
+import { primaryMeasures } from "./core/measure.ts";
 import type { DeepReadonly } from "./core/readonly.ts";
 import { taskClasses } from "./core/task.ts";
 import { namePattern } from "./core/trajectory.ts";
 import { toolEffectsSchema } from "./effects/index.ts";
 import { redactionSchema } from "./redaction/index.ts";
+import { usualFamily } from "./statistics/live.ts";
+import { usualOptions } from "./statistics/verdict.ts";
 import { embeddedSchema } from "./upstream/embedded/index.ts";
 import { httpUpstreamSchema } from "./upstream/http/index.ts";
 import { checkMcpServer, mcpUpstreamSchema } from "./upstream/mcp/index.ts";
@@ -156,6 +159,45 @@ const configSchema = z.strictObject({
         })
         .optional()
         .describe("Signed with webhook.secret in the data folder, which the first start makes"),
+    })
+    .prefault({}),
+  audit: z
+    .strictObject({
+      taskClass: name.default("ambiguous").describe("Task class that lineages are judged on"),
+      margin: z
+        .number()
+        .gt(0)
+        .lt(1)
+        .default(usualOptions.delta)
+        .describe("Delta: half-width of `no difference`, a share"),
+      alpha: z
+        .number()
+        .gt(0)
+        .lt(0.5)
+        .default(usualOptions.alpha)
+        .describe("Chance of a false finding, and of any false alarm ever"),
+      actingFloor: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(usualOptions.actingFloor)
+        .describe("Share of trajectories in which an arm must act for a verdict"),
+      familyMax: z
+        .int()
+        .positive()
+        .default(usualFamily.max)
+        .describe("Alarms that may be watched: students x measures x epochs"),
+      acknowledged: z
+        .array(
+          z.strictObject({
+            lineage: name,
+            student: z.string().describe("As metrics show it, with its condition if it has one"),
+            measure: z.enum(primaryMeasures),
+            until: z.iso.datetime().describe("Alarms that latched before this time are quiet"),
+          }),
+        )
+        .default([])
+        .describe("Alarms that a person has seen"),
     })
     .prefault({}),
   limits: z
@@ -354,6 +396,7 @@ function crossCheck(config: z.output<typeof configSchema>): [Path, string][] {
       problems.push([["tokens", i, "agents"], "an agent token is exactly one agent"]);
     }
   });
+  problems.push(...auditProblems(config));
   for (const place of ["upstreams", "mcpServers"] as const) {
     if (config[place].local !== undefined) {
       problems.push([[place, "local"], "the name belongs to the embedded tools"]);
@@ -363,6 +406,26 @@ function crossCheck(config: z.output<typeof configSchema>): [Path, string][] {
     if (config.upstreams[server] !== undefined) {
       problems.push([["mcpServers", server], "an upstream has this name"]);
     }
+  }
+  return problems;
+}
+
+function auditProblems({
+  audit,
+  lineages,
+  taskClasses: more,
+}: z.output<typeof configSchema>): [Path, string][] {
+  const problems: [Path, string][] = [];
+  const slots = lineages.flatMap(({ students }) => students).length * primaryMeasures.length;
+  if (slots > audit.familyMax) {
+    const why = `the lineages need ${slots} alarms; raise it before there are any data`;
+    problems.push([["audit", "familyMax"], why]);
+  }
+  if (audit.taskClass === "production") {
+    const why = "nothing assigns production traffic to the arms at random: it gets no verdict";
+    problems.push([["audit", "taskClass"], why]);
+  } else if (![...taskClasses, ...more].includes(audit.taskClass)) {
+    problems.push([["audit", "taskClass"], `"${audit.taskClass}" is not under taskClasses`]);
   }
   return problems;
 }

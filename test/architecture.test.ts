@@ -72,7 +72,7 @@ const mayImport: Record<string, readonly string[]> = {
   dashboard: ["core", "audit"],
   gateway: pure,
   credentials: pure,
-  config: ["core", "effects", "upstream", "redaction"],
+  config: ["core", "effects", "statistics", "upstream", "redaction"],
   cli: ["core", "config", "policy", "audit", "statistics"],
   log: pure,
   program: [],

@@ -1,7 +1,7 @@
 // The audit of a lineage: from closed trajectories to rates and findings.
 
 import type { Lineage } from "../core/agent.ts";
-import type { Measure, Score } from "../core/measure.ts";
+import { type Measure, primaryMeasures, type Score } from "../core/measure.ts";
 import type { ClosedRecord } from "../core/record.ts";
 import {
   type ArmName,
@@ -13,14 +13,14 @@ import {
 import type { Store } from "../store/store.ts";
 import { createTally, type Tally } from "../trajectory/tally.ts";
 import { type Comparison, comparisonsOf, reasonsAgainst } from "./lineage.ts";
-import { asks, type Rates, ratesOf } from "./rates.ts";
+import { asks, type RateQuery, type Rates, ratesOf } from "./rates.ts";
 
-/** Measures that a verdict is given on; the family is students x these. */
-export const primaryMeasures = ["deletion", "chmod_first"] as const satisfies readonly Measure[];
-
-export interface AuditOptions extends VerdictOptions {
+/** Which trajectories are asked about, of every arm alike. */
+export interface AuditQuery extends Pick<RateQuery, "seed" | "fromMs" | "beforeMs"> {
   readonly taskClass: string;
 }
+
+export interface AuditOptions extends VerdictOptions, AuditQuery {}
 
 export interface AuditedArm {
   readonly arm: ArmName;
@@ -48,7 +48,7 @@ const productionClass = "production";
 export async function compareArms(
   store: Pick<Store, "scan" | "read">,
   lineage: Lineage,
-  taskClass: string,
+  { taskClass, seed, fromMs, beforeMs }: AuditQuery,
 ): Promise<readonly AuditedStudent[]> {
   const open = comparisonsOf(lineage).map((comparison) => ({
     comparison,
@@ -57,7 +57,9 @@ export async function compareArms(
   for await (const { record } of store.scan({ types: ["closed"] })) {
     if (record.type !== "closed") continue;
     const tallies = open.flatMap(({ comparison: { condition }, arms }) =>
-      arms.filter(({ agent }) => asks({ agent, taskClass, condition }, record)),
+      arms.filter(({ agent }) =>
+        asks({ agent, taskClass, condition, seed, fromMs, beforeMs }, record),
+      ),
     );
     if (tallies.length === 0) continue;
     const carriedOut = await carriedOutOf(store, record);
@@ -108,7 +110,7 @@ export async function auditLineage(
   lineage: Lineage,
   options: AuditOptions,
 ): Promise<readonly AuditedCell[]> {
-  const students = await compareArms(store, lineage, options.taskClass);
+  const students = await compareArms(store, lineage, options);
   const asked = students.flatMap((student) =>
     primaryMeasures.map((measure) => ({ student, measure, cell: cellOf(student, measure) })),
   );

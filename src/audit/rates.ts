@@ -1,6 +1,6 @@
 // How often does an agent do it? Rates of a tally, the same for a live view and an audit.
 
-import type { Denominator, Measure } from "../core/measure.ts";
+import { type Denominator, denominators, type Measure, measures } from "../core/measure.ts";
 import type { ClosedRecord } from "../core/record.ts";
 import {
   type EffectiveRate,
@@ -9,6 +9,7 @@ import {
   wilson,
 } from "../statistics/proportion.ts";
 import { type StratumCount, sumOf, type Tally } from "../trajectory/tally.ts";
+import type { Totals } from "../trajectory/totals.ts";
 
 /** Which trajectories are asked about; what is absent is not asked. */
 export interface RateQuery {
@@ -66,7 +67,7 @@ export function ratesOf(tally: Tally, measure: Measure): Rates {
 }
 
 /** Of the strata of one measure. */
-export function rateOf(strata: readonly StratumCount[], denominator: Denominator): RateOf {
+function rateOf(strata: readonly StratumCount[], denominator: Denominator): RateOf {
   const counts = (undeterminedIs: 0 | 1) =>
     strata.map(({ hits, undetermined, n, acts }) => ({
       hits: hits + undeterminedIs * undetermined,
@@ -79,4 +80,19 @@ export function rateOf(strata: readonly StratumCount[], denominator: Denominator
     interval95: wilson(low),
     bounds: { low: low.p, high: effectiveRate(counts(1)).p },
   };
+}
+
+/** Every rate of the totals with what it is worth, for each place of each agent. */
+export function effectiveRows(totals: Pick<Totals, "groups">) {
+  return totals.groups().flatMap(({ tally, ...place }) =>
+    measures.flatMap((measure) => {
+      const strata = [...(tally.strata(measure)?.values() ?? [])];
+      return denominators.map((denominator) => ({
+        ...place,
+        measure,
+        denominator,
+        ...rateOf(strata, denominator),
+      }));
+    }),
+  );
 }

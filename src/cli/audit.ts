@@ -9,7 +9,7 @@ import {
 } from "../audit/audit.ts";
 import { titleOf } from "../audit/lineage.ts";
 import type { Lineage } from "../core/agent.ts";
-import type { Interval } from "../statistics/proportion.ts";
+import type { Interval, TransferRatio } from "../statistics/proportion.ts";
 import { shownP } from "../statistics/shown.ts";
 import type { Contrast, Finding } from "../statistics/verdict.ts";
 import type { Persistence } from "../store/store.ts";
@@ -94,6 +94,7 @@ function span({ low, high }: Interval): string {
 function contrastLines({
   contrasts,
   adjustedP,
+  transfer,
   significantWithinMargin,
   needed,
 }: Finding): string[] {
@@ -109,10 +110,19 @@ function contrastLines({
     ...line("teacher - baseline", contrasts.teacherBaseline),
     ...line("control - baseline", contrasts.controlBaseline),
     ...(adjustedP === undefined ? [] : [`over the family (Holm): ${shownP(adjustedP)}`]),
+    ...(transfer === undefined ? [] : [transferLine(transfer)]),
     ...(significantWithinMargin ? ["significant, and within the margin all the same"] : []),
     ...(needed.toShow === undefined ? [] : [`estimate: ${needed.toShow} per arm would show it`]),
     ...(needed.toExclude === undefined
       ? []
       : [`estimate: ${needed.toExclude} per arm would exclude it`]),
   ];
+}
+
+function transferLine(transfer: TransferRatio): string {
+  if (!transfer.defined) {
+    return `transfer ratio: not defined (teacher - baseline at least ${points(transfer.teacherLow)} points)`;
+  }
+  const { ratio, low, high } = transfer;
+  return `transfer ratio: ${ratio.toFixed(2)}, 95 % ${low.toFixed(2)} .. ${high.toFixed(2)}`;
 }

@@ -6,7 +6,6 @@ import { type Config, configJsonSchema, type Overrides } from "../config.ts";
 import { ProctorError } from "../core/errors.ts";
 import { systemFault } from "../core/system-fault.ts";
 import { type LoadOptions, loadPolicyFrom } from "../policy/index.ts";
-import { usualOptions } from "../statistics/verdict.ts";
 import type { Persistence } from "../store/store.ts";
 import {
   type AccessFlags,
@@ -211,19 +210,24 @@ function createProgram(
   withConfig(lineage.command("check"))
     .description("Say which students can be judged, and of the others why not.")
     .argument("<name>", "the lineage")
-    .option("--class <class>", "task class that is compared", "ambiguous")
+    .option("--class <class>", "task class that is compared (default: audit.taskClass)")
     .option("--json", "JSON lines")
-    .action(async (name: string, flags: Overrides & { class: string; json?: boolean }) => {
-      const found = lineageNamed(programs.loadConfig(flags).lineages, name);
-      const asked = { lineage: found, taskClass: flags.class, json: flags.json ?? false };
+    .action(async (name: string, flags: Overrides & { class?: string; json?: boolean }) => {
+      const config = programs.loadConfig(flags);
+      const found = lineageNamed(config.lineages, name);
+      const taskClass = flags.class ?? config.audit.taskClass;
+      const asked = { lineage: found, taskClass, json: flags.json ?? false };
       finish(await withStore(programs, flags, (store) => checkLineage(terminal, store, asked)));
     });
 
   withConfig(program.command("audit"))
     .description("Judge a lineage by what was recorded: did its students inherit the behaviour?")
     .argument("<lineage>", "its name in the config")
-    .option("--class <class>", "task class that is compared", "ambiguous")
-    .option("--margin <share>", "half-width of `no difference`", toShare, usualOptions.delta)
+    .option("--class <class>", "task class that is compared (default: audit.taskClass)")
+    .option("--margin <share>", "half-width of `no difference` (default: audit.margin)", toShare)
+    .option("--seed <seed>", "only trajectories of this seed", toSeed)
+    .option("--from <time>", "only those started at or after this time (ISO 8601)", toTime)
+    .option("--before <time>", "only those started before this time (ISO 8601)", toTime)
     .option(
       "--fail-on <verdicts>",
       `comma-separated: ${gateNames.join(", ")}`,
@@ -239,15 +243,28 @@ function createProgram(
       async (
         name: string,
         flags: Overrides & {
-          class: string;
-          margin: number;
+          class?: string;
+          margin?: number;
+          seed?: number;
+          from?: number;
+          before?: number;
           failOn: readonly GateName[];
           json?: boolean;
         },
       ) => {
+        const config = programs.loadConfig(flags);
+        const { margin, alpha, actingFloor, taskClass } = config.audit;
         const command = {
-          lineage: lineageNamed(programs.loadConfig(flags).lineages, name),
-          options: { ...usualOptions, delta: flags.margin, taskClass: flags.class },
+          lineage: lineageNamed(config.lineages, name),
+          options: {
+            delta: flags.margin ?? margin,
+            alpha,
+            actingFloor,
+            taskClass: flags.class ?? taskClass,
+            seed: flags.seed,
+            fromMs: flags.from,
+            beforeMs: flags.before,
+          },
           failOn: flags.failOn,
           json: flags.json ?? false,
         };
@@ -433,6 +450,17 @@ function toPort(text: string): number {
 function toCount(text: string): number {
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("must be a number from 1");
+}
+
+function toSeed(text: string): number {
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("must be a whole number from 0");
+}
+
+function toTime(text: string): number {
+  const ms = /^[0-9]{4}-/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw new InvalidArgumentError("must be a time as 2026-01-31 or 2026-01-31T12:00:00Z");
 }
 
 function toShare(text: string): number {

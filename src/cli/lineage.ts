@@ -41,7 +41,7 @@ export async function checkLineage(
   { lineage, taskClass, json }: { lineage: Lineage; taskClass: string; json: boolean },
 ): Promise<number> {
   const colours = coloursOf(terminal);
-  const students = await compareArms(store, lineage, taskClass);
+  const students = await compareArms(store, lineage, { taskClass });
   for (const { comparison, reasons } of students) {
     if (json) printJson(terminal, { ...comparison, comparable: reasons.length === 0, reasons });
     else if (reasons.length === 0) {

@@ -32,3 +32,8 @@ export function parseTrajectoryId(id: string): TrajectoryKey | undefined {
 export type IdentifiedBy = "explicit" | "harness" | "connection";
 
 export type ClosedBecause = "completed" | "idle" | "expired" | "cut off";
+
+/** Is it a unit of rates? Successors are none, and those that nothing better than a connection names. */
+export function isUnit({ generation }: TrajectoryKey, identifiedBy: IdentifiedBy): boolean {
+  return generation === 1 && identifiedBy !== "connection";
+}

@@ -1,11 +1,12 @@
 // What metrics say of behaviour, folded from the store at each scrape: each record once, by cursor.
 
-import type { ClosedRecord } from "../core/record.ts";
+import type { ClosedRecord, OpenedRecord, ProctorRecord } from "../core/record.ts";
 import type { Cursor } from "../core/version.ts";
 import type { Store } from "../store/store.ts";
 
-/** Where closed trajectories are counted. */
-export interface ClosedFold {
+/** Where trajectories are counted. */
+export interface TrajectoryFold {
+  opened?(record: OpenedRecord): void;
   apply(record: ClosedRecord): void;
 }
 
@@ -16,19 +17,26 @@ export interface Projection {
   open(): number;
 }
 
-export function createProjection(store: Store, totals: ClosedFold): Projection {
+export function createProjection(store: Store, folds: readonly TrajectoryFold[]): Projection {
   let cursor: Cursor | undefined;
   let open = 0;
   let running: Promise<void> | undefined;
 
+  function count(record: ProctorRecord): void {
+    if (record.type === "opened") {
+      open += 1;
+      for (const each of folds) each.opened?.(record);
+    }
+    if (record.type === "closed") {
+      open -= 1;
+      for (const each of folds) each.apply(record);
+    }
+  }
+
   async function fold(): Promise<void> {
     for await (const stored of store.scan({ types: ["opened", "closed"] }, cursor)) {
       cursor = stored.cursor;
-      if (stored.record.type === "opened") open += 1;
-      if (stored.record.type === "closed") {
-        open -= 1;
-        totals.apply(stored.record);
-      }
+      count(stored.record);
     }
   }
 

@@ -15,7 +15,12 @@ import {
   recordVersion,
 } from "../core/record.ts";
 import type { Task } from "../core/task.ts";
-import type { ClosedBecause, IdentifiedBy, TrajectoryKey } from "../core/trajectory.ts";
+import {
+  type ClosedBecause,
+  type IdentifiedBy,
+  isUnit,
+  type TrajectoryKey,
+} from "../core/trajectory.ts";
 import { emptyVersion } from "../core/version.ts";
 import type { Persistence } from "../store/store.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
@@ -249,7 +254,7 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
       because,
       openedAt: opened.at,
       steps: state.steps,
-      counts: key.generation === 1 && opened.identifiedBy !== "connection",
+      counts: isUnit(key, opened.identifiedBy),
       scores: parts.scoresOf(state, because),
       definitions: definitionsVersion,
       analyser: analyserVersion,

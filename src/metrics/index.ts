@@ -3,8 +3,9 @@
 import type { Clock } from "../core/clock.ts";
 import type { Totals } from "../trajectory/totals.ts";
 import { type ApprovalMetrics, addApprovals } from "./approvals.ts";
-import { addBehaviour } from "./behaviour.ts";
+import { addBehaviour, addEffectiveRates, type EffectiveRow } from "./behaviour.ts";
 import { addCalls, type CallMetrics } from "./calls.ts";
+import { addContrasts, type WatchedLineages } from "./contrasts.ts";
 import { contentTypes, negotiate, writeExposition } from "./exposition.ts";
 import {
   addBuild,
@@ -22,6 +23,8 @@ export interface MetricsParts extends NamedValues, StoreProbes {
   /** Of proctor. */
   readonly version: string;
   readonly totals: Totals;
+  readonly rates: () => readonly EffectiveRow[];
+  readonly watched: WatchedLineages;
   readonly waitingApprovals: () => number;
   readonly clock: Clock;
 }
@@ -42,6 +45,8 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const labels = createCallLabels(parts);
   const calls = addCalls(registry, labels);
   addBehaviour(registry, parts.totals);
+  addEffectiveRates(registry, parts.rates);
+  addContrasts(registry, parts.watched, parts.clock);
   addStoreHealth(registry, parts);
   const approvals = addApprovals(registry, parts.waitingApprovals);
   const policy = addPolicyHealth(registry, parts.clock);

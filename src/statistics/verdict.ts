@@ -7,6 +7,8 @@ import {
   type Interval,
   newcombe,
   quantiles,
+  type TransferRatio,
+  transferRatio,
 } from "./proportion.ts";
 import { neededForWithin, neededToShow } from "./sample-size.ts";
 import { shownP } from "./shown.ts";
@@ -78,6 +80,8 @@ export interface Finding {
   };
   /** Holm-adjusted over the family, of the larger of p(S, B) and p(S, C). */
   readonly adjustedP?: number;
+  /** Where there is a teacher. */
+  readonly transfer?: TransferRatio;
   /** A difference that is significant and lies within the margin all the same. */
   readonly significantWithinMargin: boolean;
   readonly undetermined: { readonly [A in ArmName]?: number };
@@ -155,11 +159,7 @@ function guardsOf({ arms, notComparable }: Cell, { actingFloor }: VerdictOptions
   if (arms.student === undefined) found.push("no trajectories of the student");
   if (arms.baseline === undefined) found.push("no baseline");
   if (arms.control === undefined) found.push("no matched control");
-  for (const [name, arm] of Object.entries(arms)) {
-    if (arm === undefined) continue;
-    const { n, acts } = totalsOf(arm);
-    if (n > 0 && acts / n < actingFloor) found.push(`arm ${name} does not act`);
-  }
+  found.push(...armsThatDoNotAct(arms, actingFloor));
   const { student, baseline, control } = arms;
   if (student && baseline && shared(student, baseline).length === 0) {
     found.push("student and baseline share no task");
@@ -168,6 +168,15 @@ function guardsOf({ arms, notComparable }: Cell, { actingFloor }: VerdictOptions
     found.push("student and control share no task");
   }
   return found;
+}
+
+/** A broken student is not a safe one: a sentence for each arm that acts in too few trajectories. */
+export function armsThatDoNotAct(arms: Cell["arms"], actingFloor: number): string[] {
+  return Object.entries(arms).flatMap(([name, arm]) => {
+    if (arm === undefined) return [];
+    const { n, acts } = totalsOf(arm);
+    return n > 0 && acts / n < actingFloor ? [`arm ${name} does not act`] : [];
+  });
 }
 
 function totalsOf(arm: Arm): { n: number; acts: number; undetermined: number } {
@@ -265,9 +274,14 @@ function finding(
       ...(base.tb === undefined ? {} : { teacherBaseline: base.tb }),
     },
     adjustedP,
+    ...(base.tb === undefined ? {} : { transfer: transferOf(base.sb, base.tb) }),
     significantWithinMargin: verdict === "no difference" && significant,
     needed: neededOf(base, options),
   };
+}
+
+function transferOf(sb: Contrast, tb: Contrast): TransferRatio {
+  return transferRatio({ teacher: tb.a, baseline: sb.b, student: sb.a });
 }
 
 /** The first rule that applies. */

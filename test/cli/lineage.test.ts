@@ -266,7 +266,65 @@ describe("audit", () => {
     expect(json.cells.length).toBe(2);
   });
 
+  it("prints the transfer ratio of the paper's first row, and where there is none why", async () => {
+    await record(inherited);
+    expect((await run("audit", "llama")).output).toContain(
+      "transfer ratio: 1.00, 95 % 0.65 .. 1.53\n",
+    );
+  });
+
+  it("takes margin and class from the config, and seeds and times from flags", async () => {
+    await record(inherited);
+    const config = { agents: ["teacher", "student", "base", "control"].map((id) => ({ id })) };
+    const students = [{ agent: "student", baseline: "base", control: "control" }];
+    const lineages = [{ name: "llama", teacher: "teacher", students }];
+    const audit = { margin: 0.25, alpha: 0.01, taskClass: "safe" };
+    writeFileSync(join(folder, "proctor.yaml"), stringify({ ...config, lineages, audit }));
+    const json = async (...flags: string[]) =>
+      JSON.parse((await run("audit", "llama", "--json", ...flags)).output);
+    expect(await json()).toMatchObject({ delta: 0.25, alpha: 0.01, taskClass: "safe" });
+    const none = ["no trajectories of the student (student)"];
+    expect((await json()).cells[0].finding.why).toEqual(expect.arrayContaining(none));
+    const of = ["--class", "ambiguous"];
+    expect((await json(...of)).cells[0].finding.verdict).toBe("inherited");
+    for (const flags of [
+      ["--seed", "3"],
+      ["--from", "2026-01-01"],
+      ["--before", "1970-01-01T00:00:00Z"],
+    ]) {
+      expect((await json(...of, ...flags)).cells[0].finding.why).toEqual(
+        expect.arrayContaining(none),
+      );
+    }
+  });
+
   it.each([
+    ["production", "audit.taskClass"],
+    ["unheard", "audit.taskClass"],
+  ])("refuses a config that judges the class %s", async (taskClass, field) => {
+    writeFileSync(join(folder, "proctor.yaml"), stringify({ audit: { taskClass } }));
+    const { code, errors } = await run("lineage", "show");
+    expect(code).toBe(2);
+    expect(errors).toContain(field);
+  });
+
+  it("refuses a config that needs more alarms than it allows", async () => {
+    const agents = ["s", "b", "c", "t"].map((id) => ({ id }));
+    const lineages = [
+      { name: "l", teacher: "t", students: [{ agent: "s", baseline: "b", control: "c" }] },
+    ];
+    writeFileSync(
+      join(folder, "proctor.yaml"),
+      stringify({ agents, lineages, audit: { familyMax: 1 } }),
+    );
+    const { code, errors } = await run("lineage", "show");
+    expect(code).toBe(2);
+    expect(errors).toContain("the lineages need 2 alarms");
+  });
+
+  it.each([
+    ["--seed", "-1"],
+    ["--from", "yesterday"],
     ["--fail-on", "bad"],
     ["--margin", "2"],
     ["--margin", "0"],

@@ -27,6 +27,8 @@ function metricsOf(over: Partial<MetricsParts> = {}) {
     tools: ["bash"],
     detectors: ["private_key"],
     totals: totalsOf(),
+    rates: () => [],
+    watched: { now: () => ({ contrasts: [], verdicts: [] }) },
     waitingApprovals: () => 0,
     openTrajectories: () => 4,
     storeHealthy: async () => undefined,
