@@ -70,6 +70,8 @@ export interface World {
   readonly version: string;
   /** Folder of proctor's own program: protected, and the home of the shipped policies. */
   readonly programFolder: string;
+  /** Of the process: what names its place in the world goes on to servers over stdio. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Tools of the program that proctor is inside of. */
@@ -251,7 +253,7 @@ async function composeAround(
   };
   const agentApp = createHttpFrontEnd(doors);
   const servers = Object.entries(config.mcpServers).map(([name, server]) =>
-    createMcpUpstream(name, server),
+    createMcpUpstream(name, server, { nowMs: clock.nowMs, env: world.env ?? {} }),
   );
   agentApp.route("/", createMcpFrontEnd({ ...doors, servers, version: world.version }));
   return {

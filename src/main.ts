@@ -24,7 +24,7 @@ const terminal: Terminal = {
 
 function worldOf({ log: { format, level } }: Config): World {
   const log = createLog({ format, level, nowMs: systemClock.nowMs }, process.stderr);
-  return { clock: systemClock, log, version, programFolder: folder };
+  return { clock: systemClock, log, version, programFolder: folder, env: process.env };
 }
 
 function signalled(): Promise<string> {

@@ -15,6 +15,19 @@ export const mcpUpstreamSchema = z.strictObject({
     .refine(isServerUrl, "must be http:// or https://, without credentials or fragment")
     .optional()
     .describe("A server over Streamable HTTP"),
+  command: z.string().min(1).optional().describe("A server over stdio: its program"),
+  args: z.array(z.string()).default([]).describe("Arguments of the program"),
+  env: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be a name"), z.string())
+    .default({})
+    .describe("Variables beside PATH, HOME and the like; nothing else of proctor's goes on"),
+  idleMs: milliseconds
+    .default(5 * 60_000)
+    .describe("A child without a call for this long is ended, and started again when it is needed"),
+  maxLifetimeMs: milliseconds
+    .default(24 * 3_600_000)
+    .describe("A child of this age is ended when it has nothing under way"),
+  maxChildren: z.int().positive().default(64).describe("Children at once; the idlest gives way"),
   headers: z
     .record(z.string(), headerValue)
     .superRefine(function checkNames(headers, context) {
@@ -44,7 +57,7 @@ export const mcpUpstreamSchema = z.strictObject({
   filesystem: z
     .enum(["remote", "ours"])
     .optional()
-    .describe("Are its files those of this machine? Absent: `remote`"),
+    .describe("Are its files those of this machine? Absent: those of a `command` are"),
   withholdRoots: z
     .boolean()
     .optional()
@@ -72,10 +85,12 @@ export type McpUpstreamConfig = Readonly<z.output<typeof mcpUpstreamSchema>> & {
 
 /** What one field alone cannot say. */
 export function checkMcpServer(
-  { url }: { readonly url?: string | undefined },
+  { url, command }: Pick<McpUpstreamConfig, "url" | "command">,
   context: { addIssue(issue: { code: "custom"; message: string }): void },
 ): void {
-  if (url === undefined) context.addIssue({ code: "custom", message: "needs `url`" });
+  if ((url === undefined) === (command === undefined)) {
+    context.addIssue({ code: "custom", message: "needs either `url` or `command`" });
+  }
 }
 
 function isServerUrl(text: string): boolean {

@@ -8,6 +8,7 @@ import { createMcpUpstream } from "../../../src/upstream/mcp/index.ts";
 import { mcpUpstreamSchema } from "../../../src/upstream/mcp/schema.ts";
 import { type Door, openDoor, request } from "./door.ts";
 
+const world = { nowMs: () => 0, env: {} };
 const path = "/t/t/mcp/faulty";
 const stream = { "content-type": "text/event-stream" };
 const whole = { "content-type": "application/json" };
@@ -153,7 +154,7 @@ describe("a server that misbehaves", () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
     const limits = { callTimeoutMs: 500, answerTimeoutMs: 500, maxMessageBytes: 65_536, ...more };
     const config = mcpUpstreamSchema.parse({ url, ...limits });
-    door = await openDoor({ parts: { servers: [createMcpUpstream("faulty", config)] } });
+    door = await openDoor({ parts: { servers: [createMcpUpstream("faulty", config, world)] } });
   }
   const outcomes = async () =>
     (await door.rig.records()).flatMap((record) =>

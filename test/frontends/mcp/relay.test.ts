@@ -14,6 +14,7 @@ import { mcpUpstreamSchema } from "../../../src/upstream/mcp/schema.ts";
 import { type Door, openDoor, openSession, request } from "./door.ts";
 import { type Fixture, startFixture } from "./fixture-server.ts";
 
+const world = { nowMs: () => 0, env: {} };
 const path = "/t/t/mcp/fixture";
 
 describe("an MCP server behind the guard", () => {
@@ -27,7 +28,7 @@ describe("an MCP server behind the guard", () => {
     const config = mcpUpstreamSchema.parse({ url: fixture.url });
     door = await openDoor({
       decide: ({ effects }) => (effects[0]?.kind === "delete" ? "deny" : "allow"),
-      parts: { servers: [createMcpUpstream("fixture", config)] },
+      parts: { servers: [createMcpUpstream("fixture", config, world)] },
     });
   });
   afterEach(async () => {

@@ -1,0 +1,229 @@
+// A server over stdio, as if it spoke Streamable HTTP: sessions, each with a child of its own.
+
+import { ProctorError } from "../../core/errors.ts";
+import { newSecret } from "../../core/ids.ts";
+import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import type { McpRequest, McpResponse } from "../upstream.ts";
+import { startChild } from "./child.ts";
+import type { McpUpstreamConfig } from "./schema.ts";
+import { Session } from "./session.ts";
+import type { Sink } from "./sink.ts";
+import { createWatchdog } from "./watchdog.ts";
+
+export interface StdioWorld {
+  readonly nowMs: () => number;
+  /** Of proctor's process; only what names its place in the world goes on. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What is remembered of sessions whose child rests; the one unused for longest is forgotten. */
+const maxSessions = 4_096;
+const inherited = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TERM", "TMPDIR"];
+
+export function createStdioLink(command: string, config: McpUpstreamConfig, world: StdioWorld) {
+  const watchdog = createWatchdog();
+  // In the order of their last use; those without a session of the protocol by who shares them.
+  const sessions = new Map<string, Session>();
+  const closing = new Set<Promise<void>>();
+  const env = environment(config, world);
+  const { args, cwd, maxMessageBytes, maxChildren, idleMs, maxLifetimeMs } = config;
+  const reaper = setInterval(reap, Math.min(idleMs / 2, 30_000));
+  reaper.unref();
+
+  function after(work: Promise<void>): void {
+    closing.add(work);
+    work.finally(() => closing.delete(work));
+  }
+
+  /** Streams that only listen, and may be half open, keep no child alive. */
+  function reap(): void {
+    const now = world.nowMs();
+    for (const [key, session] of sessions) {
+      const isIdle = now - session.usedAtMs >= idleMs || now - session.startedAtMs >= maxLifetimeMs;
+      if (!session.isRunning || session.isBusy || !isIdle) continue;
+      after(session.rest());
+      if (key.startsWith(shared)) sessions.delete(key);
+    }
+  }
+
+  function makeRoom(): void {
+    for (const [key, session] of sessions) {
+      if (sessions.size < maxSessions) break;
+      if (session.isBusy) continue;
+      sessions.delete(key);
+      after(session.end());
+    }
+    const running = [...sessions.values()].filter(({ isRunning }) => isRunning);
+    if (running.length < maxChildren) return;
+    const idle = running.find(({ isBusy }) => !isBusy);
+    if (idle === undefined) {
+      throw new ProctorError("overloaded", `${running.length} servers are running, all busy`);
+    }
+    after(idle.rest());
+  }
+
+  const start: ConstructorParameters<typeof Session>[0] = (events) =>
+    startChild({ command, args, cwd, env, maxMessageBytes, watchdog, ...events });
+
+  function create(key: string, initialize: JsonObject | undefined): Session {
+    makeRoom();
+    const session = new Session(start, initialize, world.nowMs());
+    sessions.set(key, session);
+    return session;
+  }
+
+  function use(key: string, session: Session): Session {
+    session.usedAtMs = world.nowMs();
+    sessions.delete(key);
+    sessions.set(key, session);
+    return session;
+  }
+
+  async function post(request: McpRequest, signal: AbortSignal): Promise<McpResponse> {
+    const { message, text } = request.body ?? { message: null, text: "" };
+    if (!isJsonObject(message)) throw new ProctorError("invalid_request", "not a message");
+    const opens = message.method === "initialize";
+    const key = opens ? newSecret("mcp-") : (sessionIn(request) ?? shared + request.client);
+    const known = sessions.get(key);
+    if (known === undefined && !opens && sessionIn(request) !== undefined) return lost(message);
+    const session = use(key, known ?? create(key, opens ? message : undefined));
+    if (!session.isRunning) makeRoom();
+    await session.begin(world.nowMs(), opens);
+    const { id, method } = message;
+    if (method === undefined || (typeof id !== "string" && typeof id !== "number")) {
+      session.tell(text);
+      return response(202, {});
+    }
+    const sink = session.ask(id, message, text);
+    const stop = () => sink.fail(new ProctorError("upstream_failed", "given up"));
+    signal.addEventListener("abort", stop, { once: true });
+    const limit = setTimeout(
+      () => sink.fail(new ProctorError("upstream_timeout", "no answer in time")),
+      request.answerTimeoutMs,
+    );
+    try {
+      const first = (await sink.next()) ?? "";
+      session.usedAtMs = world.nowMs();
+      return answer(first, id, opens ? { "mcp-session-id": key } : {}, sink, () =>
+        session.drop(id),
+      );
+    } catch (error) {
+      session.drop(id);
+      if (opens) sessions.delete(key);
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  function get(request: McpRequest, signal: AbortSignal): McpResponse {
+    const key = sessionIn(request);
+    if (key === undefined) return response(405, { allow: "POST" });
+    const session = sessions.get(key);
+    if (session === undefined) return lost({});
+    const sink = session.listen();
+    signal.addEventListener("abort", () => sink.end(), { once: true });
+    return response(
+      200,
+      stream,
+      events(undefined, sink, () => session.unlisten(sink)),
+    );
+  }
+
+  async function end(request: McpRequest): Promise<McpResponse> {
+    const key = sessionIn(request) ?? "";
+    const session = sessions.get(key);
+    if (session === undefined) return lost({});
+    sessions.delete(key);
+    await session.end();
+    return response(204, {});
+  }
+
+  return {
+    async send(request: McpRequest, signal: AbortSignal): Promise<McpResponse> {
+      switch (request.method) {
+        case "POST":
+          return post(request, signal);
+        case "GET":
+          return get(request, signal);
+        case "DELETE":
+          return end(request);
+      }
+    },
+    async close() {
+      clearInterval(reaper);
+      await Promise.all([...sessions.values()].map((session) => session.end()));
+      sessions.clear();
+      await Promise.all(closing);
+      watchdog.close();
+    },
+  };
+}
+
+const shared = "shared ";
+const stream = { "content-type": "text/event-stream" };
+const whole = { "content-type": "application/json" };
+
+function sessionIn({ headers }: McpRequest): string | undefined {
+  const session = headers["mcp-session-id"];
+  return typeof session === "string" && session !== "" ? session : undefined;
+}
+
+/** One message is a body; more are a stream. */
+function answer(
+  first: string,
+  id: string | number,
+  headers: Readonly<Record<string, string>>,
+  sink: Sink,
+  drop: () => void,
+): McpResponse {
+  const message = JSON.parse(first);
+  if (message.method !== undefined || message.id !== id) {
+    return response(200, { ...headers, ...stream }, events(first, sink, drop));
+  }
+  // An unknown method of the protocol without sessions (2026-07-28, "Streamable HTTP").
+  const unknown = message.error?.code === -32601;
+  return response(unknown ? 404 : 200, { ...headers, ...whole }, [Buffer.from(first)]);
+}
+
+async function* events(first: string | undefined, sink: Sink, done: () => void) {
+  try {
+    let text = first ?? (await sink.next());
+    for (; text !== undefined; text = await sink.next()) {
+      yield Buffer.from(`event: message\ndata: ${text}\n\n`);
+    }
+  } finally {
+    done();
+  }
+}
+
+/** As the specification says ("Session Management"): the client initialises again. */
+function lost({ id = null }: JsonObject): McpResponse {
+  const error = { code: -32600, message: "there is no such session; initialize again" };
+  return response(404, whole, [Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, error }))]);
+}
+
+function response(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = [],
+): McpResponse {
+  const iterable = Array.isArray(body) ? fromList(body) : (body as AsyncIterable<Uint8Array>);
+  return { status, headers, body: iterable, release() {} };
+}
+
+async function* fromList(list: readonly Uint8Array[]) {
+  yield* list;
+}
+
+function environment(
+  { env }: McpUpstreamConfig,
+  world: StdioWorld,
+): Readonly<Record<string, string>> {
+  const kept = inherited.flatMap((name) => {
+    const value = world.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(kept), ...env };
+}

@@ -1,0 +1,245 @@
+// Servers over stdio: one child per session, started again unseen, and none that is left behind.
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { afterEach, describe, expect, it } from "vitest";
+import { createMcpUpstream } from "../../../src/upstream/mcp/index.ts";
+import { mcpUpstreamSchema } from "../../../src/upstream/mcp/schema.ts";
+import type { McpUpstream } from "../../../src/upstream/upstream.ts";
+import { type Door, openDoor, openSession, request } from "./door.ts";
+
+/**
+ * A server in a few lines of sh: quick to start, with a child of its own, and deaf to SIGTERM. It
+ * answers whatever has an id with its process id; `crash` ends it.
+ */
+const script = `
+trap '' TERM
+sleep "$1" &
+while read -r line; do
+  id=\${line#*'"id":'}; id=\${id%%[,\\}]*}
+  case $line in
+    *'"method":"notifications/'*) ;;
+    *'"method":"crash"'*) exit 3 ;;
+    *'"method":"hang"'*) ;;
+    *'"method":"server/discover"'*)
+      printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no"}}\\n' "$id" ;;
+    *'"method":"noisy"'*)
+      printf 'not a message\\n{"jsonrpc":"2.0","method":"notifications/message","params":{}}\\n'
+      printf '{"jsonrpc":"2.0","id":%s,"result":{}}\\n' "$id" ;;
+    *) printf '{"jsonrpc":"2.0","id":%s,"result":{"pid":%s}}\\n' "$id" $$ ;;
+  esac
+done
+# Deaf to the end of its input as well.
+while :; do sleep 1; done
+`;
+
+const path = "/t/t/mcp/child";
+const hasProc = existsSync("/proc/self/cmdline");
+let marks = 7_000_000 + (process.pid % 100_000) * 100;
+
+/** Processes that bear the mark: the servers and what they started. */
+function processesOf(mark: string): string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^[0-9]+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(mark);
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe.skipIf(!hasProc)("a server over stdio", () => {
+  let door: Door;
+  let upstream: McpUpstream;
+  let mark: string;
+  let now = 0;
+  afterEach(async () => {
+    await door.close();
+    await upstream.close();
+    expect(processesOf(mark)).toEqual([]);
+  });
+
+  async function open(more: object = {}) {
+    mark = String(++marks);
+    const config = mcpUpstreamSchema.parse({
+      command: "/bin/sh",
+      args: ["-c", script, "server", mark],
+      answerTimeoutMs: 2_000,
+      ...more,
+    });
+    const world = { nowMs: () => now, env: { PATH: process.env.PATH } };
+    upstream = createMcpUpstream("child", config, world);
+    door = await openDoor({ parts: { servers: [upstream] } });
+  }
+  const pidOf = async (session: Record<string, string>) =>
+    (await door.post(path, request(9, "ping"), session)).json.result?.pid;
+
+  it("has a child for each session, and ends it on DELETE with all that it started", async () => {
+    await open();
+    const [one, two] = [await openSession(door, path), await openSession(door, path)];
+    const pids = [await pidOf(one), await pidOf(two)];
+    expect(new Set(pids).size).toBe(2);
+    expect((await door.send("DELETE", path, one)).status).toBe(204);
+    expect(processesOf(mark)).not.toContain(String(pids[0]));
+    expect(await pidOf(two)).toBe(pids[1]);
+    expect((await door.post(path, request(1, "ping"), one)).status).toBe(404);
+  });
+
+  it("that crashes is an answer in time, and is started again unseen", async () => {
+    await open();
+    const session = await openSession(door, path);
+    const before = await pidOf(session);
+    const { status, json } = await door.post(path, request(2, "crash"), session);
+    expect([status, json.error?.message]).toEqual([502, expect.stringContaining("ended (3)")]);
+    const after = await pidOf(session);
+    expect(after).toEqual(expect.any(Number));
+    expect(after).not.toBe(before);
+  });
+
+  it("that does not start is an answer of the protocol", async () => {
+    await open({ command: "/nonexistent/server" });
+    const { status, json } = await door.post(path, request(0, "initialize"));
+    expect([status, json.error?.message]).toEqual([502, expect.stringContaining("not start")]);
+  });
+
+  it("that hangs is answered in time", async () => {
+    await open({ answerTimeoutMs: 100 });
+    const session = await openSession(door, path);
+    const { status } = await door.post(path, request(2, "hang"), session);
+    expect(status).toBe(504);
+  });
+
+  it("is told nothing of noise; what comes before an answer comes as a stream", async () => {
+    await open();
+    const session = await openSession(door, path);
+    const { messages } = await door.post(path, request(2, "noisy"), session);
+    expect(messages.map(({ method, id }) => method ?? id)).toEqual(["notifications/message", 2]);
+  });
+
+  it("that does not know the protocol without sessions says so as HTTP does", async () => {
+    await open();
+    const { status, json } = await door.post(path, request(1, "server/discover"));
+    expect([status, json.error?.code]).toEqual([404, -32601]);
+  });
+
+  it("rests when it is idle, though somebody listens", async () => {
+    await open({ idleMs: 20 });
+    const session = await openSession(door, path);
+    const before = await pidOf(session);
+    const gone = new AbortController();
+    const listening = door.send("GET", path, session, undefined, gone.signal).catch(() => "gone");
+    now += 1_000;
+    await expect.poll(() => processesOf(mark), { timeout: 5_000 }).toEqual([]);
+    expect(await pidOf(session)).not.toBe(before);
+    gone.abort();
+    expect(await listening).toBe("gone");
+  });
+
+  it("leaves no child when a hundred clients come and vanish, at most as many as it may have", async () => {
+    await open({ idleMs: 20, maxChildren: 4 });
+    let most = 0;
+    for (let round = 0; round < 25; round += 1) {
+      await Promise.all(
+        [1, 2, 3, 4].map(async () => {
+          const session = await openSession(door, path);
+          const gone = new AbortController();
+          const hanging = door
+            .send("GET", path, session, undefined, gone.signal)
+            .catch(() => undefined);
+          gone.abort();
+          await hanging;
+        }),
+      );
+      now += 1_000;
+      most = Math.max(most, processesOf(mark).length);
+    }
+    // A child that is being ended is still there: two processes each.
+    expect(most).toBeLessThanOrEqual(200);
+    await expect.poll(() => processesOf(mark), { timeout: 10_000 }).toEqual([]);
+  }, 60_000);
+
+  it("refuses to be more than it may be, when all are busy", async () => {
+    await open({ maxChildren: 1, answerTimeoutMs: 300 });
+    const session = await openSession(door, path);
+    const hanging = door.post(path, request(2, "hang"), session);
+    await expect.poll(() => processesOf(mark).length).toBeGreaterThan(0);
+    await new Promise((done) => setTimeout(done, 50));
+    const second = await door.post(path, request(0, "initialize"));
+    expect(second.status).toBe(503);
+    await hanging;
+  });
+});
+
+describe.skipIf(!hasProc)("proctor killed", () => {
+  it("leaves no server behind, not even one that is deaf", async () => {
+    const mark = String(++marks);
+    const source = `
+      import { createWatchdog } from ${JSON.stringify(resolve(import.meta.dirname, "../../../dist/src/upstream/mcp/watchdog.js"))};
+      import { startChild } from ${JSON.stringify(resolve(import.meta.dirname, "../../../dist/src/upstream/mcp/child.js"))};
+      startChild({ command: "/bin/sh", args: ["-c", ${JSON.stringify(script)}, "server", "${mark}"],
+        env: { PATH: process.env.PATH }, maxMessageBytes: 1000, watchdog: createWatchdog(),
+        onMessage() {}, onEnd() {} });
+      setInterval(() => {}, 1000);`;
+    const folder = mkdtempSync(join(tmpdir(), "proctor-stdio-"));
+    writeFileSync(join(folder, "guard.mjs"), source);
+    const guard = spawn(process.execPath, [join(folder, "guard.mjs")], { stdio: "ignore" });
+    try {
+      await expect.poll(() => processesOf(mark).length, { timeout: 10_000 }).toBe(2);
+      guard.kill("SIGKILL");
+      await expect.poll(() => processesOf(mark), { timeout: 10_000 }).toEqual([]);
+    } finally {
+      guard.kill("SIGKILL");
+      rmSync(folder, { recursive: true });
+    }
+  }, 30_000);
+});
+
+describe("the reference filesystem server behind the guard", () => {
+  it("lists and reads for the official client, over stdio", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "proctor-fs-"));
+    writeFileSync(join(folder, "a.txt"), "hello");
+    const server = resolve(
+      import.meta.dirname,
+      "../../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js",
+    );
+    const config = { command: process.execPath, args: [server, folder], withholdRoots: true };
+    const world = { nowMs: () => 0, env: {} };
+    const upstream = createMcpUpstream("files", mcpUpstreamSchema.parse(config), world);
+    const door = await openDoor({
+      parts: { servers: [upstream] },
+      decide: ({ call }) => (call.tool === "move_file" ? "deny" : "allow"),
+    });
+    const client = new Client(
+      { name: "test", version: "0" },
+      { capabilities: { roots: { listChanged: true } } },
+    );
+    const requestInit = { headers: { authorization: "Bearer a" } };
+    try {
+      const url = new URL(`${door.origin}/t/t/mcp/files`);
+      await client.connect(new StreamableHTTPClientTransport(url, { requestInit }));
+      const names = (await client.listTools()).tools.map(({ name }) => name);
+      expect(names).toContain("write_file");
+      const read = await client.callTool({
+        name: "read_text_file",
+        arguments: { path: join(folder, "a.txt") },
+      });
+      expect(read.structuredContent).toEqual({ content: "hello" });
+      const moved = await client.callTool({
+        name: "move_file",
+        arguments: { source: join(folder, "a.txt"), destination: join(folder, "b.txt") },
+      });
+      expect(moved.isError).toBe(true);
+      expect(readdirSync(folder)).toEqual(["a.txt"]);
+    } finally {
+      await client.close();
+      await door.close();
+      await upstream.close();
+      rmSync(folder, { recursive: true });
+    }
+  }, 30_000);
+});
