@@ -26,6 +26,7 @@ export class Session {
   private child: Child | undefined;
   private ready: Promise<void> = Promise.resolve();
   private readonly open = new Map<Id, Open>();
+  private holds = 0;
   private listener: Sink | undefined;
   private kept: string[] = [];
   private replayed: ((message: JsonObject) => void) | undefined;
@@ -46,7 +47,17 @@ export class Session {
   }
 
   get isBusy(): boolean {
-    return this.open.size > 0;
+    return this.open.size > 0 || this.holds > 0;
+  }
+
+  /** Busy while `work` prepares what is to be asked. */
+  async holding(work: () => Promise<void>): Promise<void> {
+    this.holds += 1;
+    try {
+      await work();
+    } finally {
+      this.holds -= 1;
+    }
   }
 
   /** A child that has been initialised: by the client, or again by what the client said then. */

@@ -25,6 +25,7 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
   // In the order of their last use; those without a session of the protocol by who shares them.
   const sessions = new Map<string, Session>();
   const closing = new Set<Promise<void>>();
+  let alive = 0;
   const env = environment(config, world);
   const { args, cwd, maxMessageBytes, maxChildren, idleMs, maxLifetimeMs } = config;
   const reaper = setInterval(reap, Math.min(idleMs / 2, 30_000));
@@ -46,27 +47,51 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     }
   }
 
-  function makeRoom(): void {
+  /** Only what is forgotten is ended; a session that is under way stays. */
+  function forgetOldest(): void {
     for (const [key, session] of sessions) {
-      if (sessions.size < maxSessions) break;
+      if (sessions.size < maxSessions) return;
       if (session.isBusy) continue;
       sessions.delete(key);
       after(session.end());
     }
-    const running = [...sessions.values()].filter(({ isRunning }) => isRunning);
-    if (running.length < maxChildren) return;
-    const idle = running.find(({ isBusy }) => !isBusy);
-    if (idle === undefined) {
-      throw new ProctorError("overloaded", `${running.length} servers are running, all busy`);
-    }
-    after(idle.rest());
   }
 
-  const start: ConstructorParameters<typeof Session>[0] = (events) =>
-    startChild({ command, args, cwd, env, maxMessageBytes, watchdog, ...events });
+  /** Children that are being ended count as well: theirs is the memory that the limit is about. */
+  async function begin(session: Session, opens: boolean): Promise<void> {
+    while (!session.isRunning && alive >= maxChildren) {
+      if (closing.size === 0) after(idlest().rest());
+      await Promise.race(closing);
+    }
+    return session.begin(world.nowMs(), opens);
+  }
+
+  function idlest(): Session {
+    for (const session of sessions.values()) {
+      if (session.isRunning && !session.isBusy) return session;
+    }
+    throw new ProctorError("overloaded", `${alive} servers are running, all busy`);
+  }
+
+  const start: ConstructorParameters<typeof Session>[0] = function startOne(events) {
+    alive += 1;
+    return startChild({
+      command,
+      args,
+      cwd,
+      env,
+      maxMessageBytes,
+      watchdog,
+      onMessage: events.onMessage,
+      onEnd(error) {
+        alive -= 1;
+        events.onEnd(error);
+      },
+    });
+  };
 
   function create(key: string, initialize: JsonObject | undefined): Session {
-    makeRoom();
+    forgetOldest();
     const session = new Session(start, initialize, world.nowMs());
     sessions.set(key, session);
     return session;
@@ -87,8 +112,7 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     const known = sessions.get(key);
     if (known === undefined && !opens && sessionIn(request) !== undefined) return lost(message);
     const session = use(key, known ?? create(key, opens ? message : undefined));
-    if (!session.isRunning) makeRoom();
-    await session.begin(world.nowMs(), opens);
+    await session.holding(() => begin(session, opens));
     const { id, method } = message;
     if (method === undefined || (typeof id !== "string" && typeof id !== "number")) {
       session.tell(text);
