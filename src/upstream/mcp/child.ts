@@ -26,12 +26,20 @@ export interface Child {
   close(): Promise<void>;
 }
 
+/**
+ * The program begins when the watchdog knows of it, so that proctor can be killed at any moment. `read`
+ * takes one byte at a time, so what follows its line is the program's.
+ */
+const gate = 'read -r go && exec "$@"';
+/** POSIX, "Exit Status for Commands": found but not to be executed, and not found. */
+const notStarted: readonly unknown[] = [126, 127];
+
 /** What a server gets for each of its two chances to end by itself. */
 const graceMs = 1_000;
 
 export function startChild(options: ChildOptions): Child {
   const { command, args, cwd, env, watchdog } = options;
-  const child = spawn(command, args, {
+  const child = spawn("/bin/sh", ["-c", gate, "sh", command, ...args], {
     cwd,
     env,
     detached: true,
@@ -39,6 +47,7 @@ export function startChild(options: ChildOptions): Child {
   });
   const group = child.pid;
   if (group !== undefined) watchdog.add(group);
+  child.stdin.write("\n");
   // A server that does not read ends; what was written to it is then nobody's.
   child.stdin.on("error", () => {});
   const ended = new Promise<void>(function awaitEnd(resolve) {
@@ -54,7 +63,10 @@ export function startChild(options: ChildOptions): Child {
       resolve();
     }
     child.once("error", (error) => end(`${command} does not start: ${error.message}`, true));
-    child.once("exit", (code, signal) => end(`the server ended (${signal ?? code})`, false));
+    child.once("exit", (code, signal) => {
+      if (notStarted.includes(code)) end(`${command} does not start (${code})`, true);
+      else end(`the server ended (${signal ?? code})`, false);
+    });
   });
   readLines(child, options, () => kill(group, "SIGKILL"));
   return {
