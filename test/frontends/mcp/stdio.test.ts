@@ -62,7 +62,8 @@ describe.skipIf(!hasProc)("a server over stdio", () => {
   afterEach(async () => {
     await door.close();
     await upstream.close();
-    expect(processesOf(mark)).toEqual([]);
+    // What was killed is gone when the kernel has come to it.
+    await expect.poll(() => processesOf(mark), { timeout: 5_000 }).toEqual([]);
   });
 
   async function open(more: object = {}, manners = "rude") {
