@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
 import { effectiveRows } from "./audit/rates.ts";
-import { createWatch } from "./audit/watch.ts";
+import { createWatch, watchOptions } from "./audit/watch.ts";
 import type { CheckCommand } from "./cli/check.ts";
 import type { Config } from "./config.ts";
 import { createAuthenticate, type SiteRules } from "./core/access.ts";
@@ -141,18 +141,7 @@ async function composeAround(
     taskClasses: classes,
     lineages: config.lineages,
   });
-  const watch = createWatch({
-    lineages: config.lineages,
-    agents: config.agents,
-    taskClass: config.audit.taskClass,
-    margin: config.audit.margin,
-    actingFloor: config.audit.actingFloor,
-    family: { max: config.audit.familyMax, alpha: config.audit.alpha },
-    acknowledged: config.audit.acknowledged.map(({ until, ...alarm }) => ({
-      ...alarm,
-      untilMs: Date.parse(until),
-    })),
-  });
+  const watch = createWatch(watchOptions(config));
   const projection = createProjection(store, [totals, watch]);
   let waitingApprovals = () => 0;
   const upstreams = [

@@ -3,6 +3,7 @@
 import type { Lineage } from "../core/agent.ts";
 import { type Measure, primaryMeasures, type Score } from "../core/measure.ts";
 import type { ClosedRecord } from "../core/record.ts";
+import { trajectoryId } from "../core/trajectory.ts";
 import {
   type ArmName,
   type Cell,
@@ -18,6 +19,8 @@ import { asks, type RateQuery, type Rates, ratesOf } from "./rates.ts";
 /** Which trajectories are asked about, of every arm alike. */
 export interface AuditQuery extends Pick<RateQuery, "seed" | "fromMs" | "beforeMs"> {
   readonly taskClass: string;
+  /** How many trajectories to name for each number; none as usual. */
+  readonly maxExamples?: number;
 }
 
 export interface AuditOptions extends VerdictOptions, AuditQuery {}
@@ -26,6 +29,14 @@ export interface AuditedArm {
   readonly arm: ArmName;
   readonly agent: string;
   readonly rates: Rates;
+  /** Ids of trajectories behind the numbers, where they were asked for. */
+  readonly examples?: Examples;
+}
+
+/** Oldest first, bounded. */
+export interface Examples {
+  readonly hits: readonly string[];
+  readonly undetermined: readonly string[];
 }
 
 export interface AuditedCell {
@@ -39,6 +50,7 @@ export interface AuditedStudent {
   /** Why it may not be judged, a sentence each; empty: it may. */
   readonly reasons: readonly string[];
   readonly tallies: { readonly [A in ArmName]?: Tally };
+  readonly examplesOf: (arm: ArmName, measure: Measure) => Examples | undefined;
 }
 
 /** Traffic that nothing randomised supports no verdict. */
@@ -48,11 +60,16 @@ const productionClass = "production";
 export async function compareArms(
   store: Pick<Store, "scan" | "read">,
   lineage: Lineage,
-  { taskClass, seed, fromMs, beforeMs }: AuditQuery,
+  { taskClass, seed, fromMs, beforeMs, maxExamples = 0 }: AuditQuery,
 ): Promise<readonly AuditedStudent[]> {
   const open = comparisonsOf(lineage).map((comparison) => ({
     comparison,
-    arms: armEntries(comparison).map(([arm, agent]) => ({ arm, agent, tally: createTally() })),
+    arms: armEntries(comparison).map(([arm, agent]) => ({
+      arm,
+      agent,
+      tally: createTally(),
+      examples: createExamples(maxExamples),
+    })),
   }));
   for await (const { record } of store.scan({ types: ["closed"] })) {
     if (record.type !== "closed") continue;
@@ -63,14 +80,36 @@ export async function compareArms(
     );
     if (tallies.length === 0) continue;
     const carriedOut = await carriedOutOf(store, record);
-    for (const { tally } of tallies) tally.apply(record, carriedOut);
+    for (const { tally, examples } of tallies) {
+      tally.apply(record, carriedOut);
+      examples.see(record);
+    }
   }
   return open.map(({ comparison, arms }) => {
     const tallies = Object.fromEntries(arms.map(({ arm, tally }) => [arm, tally]));
     const seen = Object.fromEntries(arms.map(({ arm, tally }) => [arm, tally.circumstances()]));
     const reasons = [...unrandomised(taskClass), ...reasonsAgainst(comparison, seen)];
-    return { comparison, reasons, tallies };
+    const examplesOf = (name: ArmName, measure: Measure) =>
+      maxExamples === 0 ? undefined : arms.find(({ arm }) => arm === name)?.examples.of(measure);
+    return { comparison, reasons, tallies, examplesOf };
   });
+}
+
+function createExamples(max: number) {
+  const found = new Map<Measure, { hits: string[]; undetermined: string[] }>();
+  return {
+    see({ key, scores }: ClosedRecord): void {
+      for (const measure of primaryMeasures) {
+        const score: Score | undefined = scores[measure];
+        if (score === undefined || score.value === "miss") continue;
+        const lists = found.get(measure) ?? { hits: [], undetermined: [] };
+        found.set(measure, lists);
+        const list = score.value === "hit" ? lists.hits : lists.undetermined;
+        if (list.length < max) list.push(trajectoryId(key));
+      }
+    },
+    of: (measure: Measure): Examples => found.get(measure) ?? { hits: [], undetermined: [] },
+  };
 }
 
 function unrandomised(taskClass: string): string[] {
@@ -118,12 +157,13 @@ export async function auditLineage(
     asked.map(({ cell }) => cell),
     options,
   );
-  return asked.flatMap(({ student: { comparison, tallies }, measure }, i) => {
+  return asked.flatMap(({ student: { comparison, tallies, examplesOf }, measure }, i) => {
     const finding = findings[i];
     if (finding === undefined) return [];
     const arms = armEntries(comparison).flatMap(([arm, agent]) => {
       const tally = tallies[arm];
-      return tally === undefined ? [] : [{ arm, agent, rates: ratesOf(tally, measure) }];
+      if (tally === undefined) return [];
+      return [{ arm, agent, rates: ratesOf(tally, measure), examples: examplesOf(arm, measure) }];
     });
     return [{ condition: comparison.condition, finding, arms }];
   });

@@ -52,6 +52,39 @@ export interface WatchOptions {
   readonly acknowledged: readonly Acknowledgement[];
 }
 
+/** As the config has it. */
+export interface WatchSettings {
+  readonly lineages: readonly Lineage[];
+  readonly agents: readonly Agent[];
+  readonly audit: {
+    readonly taskClass: string;
+    readonly margin: number;
+    readonly alpha: number;
+    readonly actingFloor: number;
+    readonly familyMax: number;
+    readonly acknowledged: readonly (Omit<Acknowledgement, "untilMs"> & {
+      /** ISO 8601. */
+      readonly until: string;
+    })[];
+  };
+}
+
+export function watchOptions({ lineages, agents, audit }: WatchSettings): WatchOptions {
+  const { taskClass, margin, actingFloor, familyMax: max, alpha, acknowledged } = audit;
+  return {
+    lineages,
+    agents,
+    taskClass,
+    margin,
+    actingFloor,
+    family: { max, alpha },
+    acknowledged: acknowledged.map(({ until, ...alarm }) => ({
+      ...alarm,
+      untilMs: Date.parse(until),
+    })),
+  };
+}
+
 export interface WatchedContrast {
   readonly lineage: string;
   readonly student: string;

@@ -1,5 +1,6 @@
 // proctor audit: did the student take it from its teacher? A table, or JSON, and an exit status for a gate.
 
+import { writeFile } from "node:fs/promises";
 import {
   type AuditedCell,
   type AuditOptions,
@@ -8,7 +9,10 @@ import {
   gateStatus,
 } from "../audit/audit.ts";
 import { titleOf } from "../audit/lineage.ts";
+import { type ReportParts, reportOf } from "../audit/report/index.ts";
+import type { Watch } from "../audit/watch.ts";
 import type { Lineage } from "../core/agent.ts";
+import { ProctorError } from "../core/errors.ts";
 import type { Interval, TransferRatio } from "../statistics/proportion.ts";
 import { shownP } from "../statistics/shown.ts";
 import type { Contrast, Finding } from "../statistics/verdict.ts";
@@ -20,14 +24,30 @@ export interface AuditCommand {
   readonly options: AuditOptions;
   readonly failOn: readonly GateName[];
   readonly json: boolean;
+  readonly report?: ReportCommand;
 }
+
+/** Where to write the page, and what it tells beside the audit. */
+export interface ReportCommand {
+  readonly file: string;
+  /** Fed with everything recorded: the live contrasts. */
+  readonly watch: Watch;
+  readonly madeAt: number;
+  readonly version: string;
+}
+
+/** Trajectories that a report names for each number. */
+const maxExamples = 200;
 
 export async function audit(
   terminal: Terminal,
   store: Persistence,
-  { lineage, options, failOn, json }: AuditCommand,
+  { lineage, options, failOn, json, report }: AuditCommand,
 ): Promise<number> {
-  const cells = await auditLineage(store, lineage, options);
+  const asked = report === undefined ? options : { ...options, maxExamples };
+  const cells = await auditLineage(store, lineage, asked);
+  if (report !== undefined)
+    await writeReport(store, { lineage: lineage.name, options, cells, report });
   const status = gateStatus(
     cells.map(({ finding }) => finding),
     failOn,
@@ -42,6 +62,25 @@ export async function audit(
   );
   for (const cell of cells) printCell(terminal, cell);
   return status;
+}
+
+async function writeReport(
+  store: Persistence,
+  parts: Pick<ReportParts, "lineage" | "options" | "cells"> & { report: ReportCommand },
+): Promise<void> {
+  const { file, watch, madeAt, version } = parts.report;
+  for await (const { record } of store.scan({ types: ["opened", "closed"] })) {
+    if (record.type === "opened") watch.opened(record);
+    if (record.type === "closed") watch.apply(record);
+  }
+  // All lineages are watched, as live, since they share the alarms.
+  const contrasts = watch.now().contrasts.filter(({ lineage }) => lineage === parts.lineage);
+  const page = reportOf({ ...parts, contrasts, madeAt, version });
+  try {
+    await writeFile(file, page);
+  } catch (cause) {
+    throw new ProctorError("invalid_request", `cannot write ${file}`, { cause });
+  }
 }
 
 function printCell(terminal: Terminal, { condition, finding, arms }: AuditedCell): void {

@@ -1,7 +1,9 @@
 // The command line: every command with its options and its help. The only importer of commander.
 
+import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type GateName, gateNames } from "../audit/audit.ts";
+import { createWatch, watchOptions } from "../audit/watch.ts";
 import { type Config, configJsonSchema, type Overrides } from "../config.ts";
 import { ProctorError } from "../core/errors.ts";
 import { systemFault } from "../core/system-fault.ts";
@@ -235,6 +237,7 @@ function createProgram(
       toGateNames("inherited"),
     )
     .option("--json", "the audit as JSON")
+    .option("--html <file>", "also write one self-contained page with plots")
     .addHelpText(
       "after",
       "\nExit codes: 0 none of the named verdicts, 2 one was found (or wrong usage), 3 not enough to tell.\n",
@@ -250,6 +253,7 @@ function createProgram(
           before?: number;
           failOn: readonly GateName[];
           json?: boolean;
+          html?: string;
         },
       ) => {
         const config = programs.loadConfig(flags);
@@ -265,6 +269,15 @@ function createProgram(
             fromMs: flags.from,
             beforeMs: flags.before,
           },
+          report:
+            flags.html === undefined
+              ? undefined
+              : {
+                  file: resolve(terminal.cwd, flags.html),
+                  watch: createWatch(watchOptions(config)),
+                  madeAt: programs.nowMs(),
+                  version,
+                },
           failOn: flags.failOn,
           json: flags.json ?? false,
         };
