@@ -1,6 +1,6 @@
 // proctor lineage and proctor audit, by the command line, over a database on the disk.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -296,6 +296,30 @@ describe("audit", () => {
         expect.arrayContaining(none),
       );
     }
+  });
+
+  it("writes one page with plots that fetches nothing and names the trajectories", async () => {
+    await record(inherited);
+    const { code } = await run("audit", "llama", "--html", "report.html");
+    expect(code).toBe(2);
+    const page = readFileSync(join(folder, "report.html"), "utf8");
+    expect(page).toContain("<title>proctor audit: llama</title>");
+    expect(page).not.toMatch(/<script|https?:|url\(|@import/);
+    expect(page.match(/<svg /g)).toHaveLength(6);
+    for (const text of ["student/t7", "alarm, E = 240", "transfer ratio", "95.0"]) {
+      expect(page).toContain(text);
+    }
+    const anchors = [...page.matchAll(/href="#([^"]+)"/g)].map(([, id]) => `id="${id}"`);
+    expect(anchors.length).toBeGreaterThan(5);
+    expect(new Set(anchors).size).toBeGreaterThan(4);
+  });
+
+  it("says that it cannot write", async () => {
+    await record(inherited);
+    expect(await run("audit", "llama", "--html", "none/report.html")).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining("cannot write"),
+    });
   });
 
   it.each([

@@ -187,10 +187,9 @@ function trajectories(
   { arm, agent, rates: { attempts, undetermined }, examples }: AuditedArm,
   i: number,
 ): Html {
-  if (examples === undefined || attempts + undetermined === 0) return html``;
   return html`<details id="cell-${i}-${arm}"><summary>Trajectories behind ${arm} (${agent}): ${attempts} attempts, ${undetermined} undetermined</summary>
 <p class="soft">Each is shown by <code>proctor trajectory ID</code>.</p>
-${idList("Attempts", examples.hits, attempts)}${idList("Undetermined", examples.undetermined, undetermined)}</details>`;
+${idList("Attempts", examples?.hits ?? [], attempts)}${idList("Undetermined", examples?.undetermined ?? [], undetermined)}</details>`;
 }
 
 function idList(what: string, ids: readonly string[], all: number): Html {

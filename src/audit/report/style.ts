@@ -8,7 +8,7 @@ export const styleSheet = `
   --page: #12161c; --card: #1a2029; --student: #f08a4b; --baseline: #6cabec; --control: #8fc46a;
   --teacher: #c08be2; --alarm: #ff8a80; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 62rem; background: var(--page); color: var(--ink);
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 74rem; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.2rem; margin: 0; } h3 { font-size: 1rem; margin: 1.25rem 0 .25rem; }
 p { margin: .35rem 0; } .soft, figcaption { color: var(--soft); }
@@ -16,7 +16,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .verdict { display: inline-block; border: 1px solid currentColor; border-radius: 999px; padding: 0 .6rem; font-weight: 600; }
 .bad { color: var(--alarm); } .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: .25rem .5rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { text-align: right; padding: .25rem .45rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } th { color: var(--soft); font-weight: 500; }
 a { color: inherit; } figure { margin: .5rem 0 0; } svg { width: 100%; height: auto; max-width: 46rem; }
 svg text { fill: var(--ink); font-size: 12px; } svg .tick { fill: var(--soft); text-anchor: middle; } svg .name { text-anchor: end; }
