@@ -39,7 +39,7 @@ async function newest(folder: string): Promise<number> {
 /** Without a look at types, which is `npm run types`'s business and takes most of the time. */
 async function compile(outDir: string): Promise<void> {
   const tsc = join(root, "node_modules", ".bin", "tsc");
-  const options = ["--noCheck", "--declaration", "false", "--outDir", outDir];
+  const options = ["--noCheck", "--outDir", outDir];
   await promisify(execFile)(tsc, ["-p", "tsconfig.build.json", ...options], { cwd: root });
 }
 
