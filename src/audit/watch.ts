@@ -300,7 +300,10 @@ function computedOf(epoch: EpochState, { options, live }: Ground): ReadonlyMap<M
     primaryMeasures.map((measure) => {
       const arms = unitsOf(epoch, measure);
       const contrasts = liveContrasts(arms, live);
-      return [measure, { contrasts, verdict: liveVerdict(arms, live, options.margin) }];
+      return [
+        measure,
+        { contrasts, verdict: liveVerdict(arms, contrasts, { ...live, margin: options.margin }) },
+      ];
     }),
   );
   return epoch.computed;
@@ -364,7 +367,8 @@ function alarmOfSubject(
     const { studentBaseline, studentControl } = found.contrasts;
     const both = [studentBaseline, studentControl];
     const latched = alarmOf(both, { family, acknowledged: false });
-    const alarm = alarmOf(both, { family, acknowledged: (latched.since ?? Infinity) < untilMs });
+    const seen = latched.state === "alarm" && (latched.since ?? Infinity) < untilMs;
+    const alarm = seen ? { ...latched, state: "acknowledged" as const } : latched;
     if (severity[alarm.state] >= severity[shown.state]) shown = alarm;
   }
   return shown;

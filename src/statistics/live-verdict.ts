@@ -35,20 +35,28 @@ export function liveContrasts(arms: ArmUnits, options: LiveOptions): LiveContras
  * Undetermined trajectories are taken for misses and for hits, in the student's arm and in the others:
  * if the four verdicts differ, there is not enough to tell.
  *
- * @param margin half-width of "no difference"
+ * @param contrasts those of `arms`
+ * @param options `margin`: half-width of "no difference"
  */
-export function liveVerdict(arms: ArmUnits, options: LiveOptions, margin: number): Verdict {
-  const [first = "not enough to tell", ...others] = cornersOf(arms).map((corner) =>
-    verdictOf(liveContrasts(corner, options), logThresholdOf(options.family), margin),
-  );
+export function liveVerdict(
+  arms: ArmUnits,
+  contrasts: LiveContrasts,
+  { margin, ...options }: LiveOptions & { readonly margin: number },
+): Verdict {
+  const logThreshold = logThresholdOf(options.family);
+  const corners = cornersOf(arms).map((corner) => liveContrasts(corner, options));
+  const [first = "not enough to tell", ...others] = (
+    corners.length === 0 ? [contrasts] : corners
+  ).map((corner) => verdictOf(corner, logThreshold, margin));
   return others.every((verdict) => verdict === first) ? first : "not enough to tell";
 }
 
 type Known = "hit" | "miss";
 
+/** None where nothing is undetermined. */
 function cornersOf(arms: ArmUnits): ArmUnits[] {
   const all = Object.values(arms).flat();
-  if (all.every(({ final }) => final?.result !== "undetermined")) return [arms];
+  if (all.every(({ final }) => final?.result !== "undetermined")) return [];
   const known: readonly Known[] = ["miss", "hit"];
   return known.flatMap((student) =>
     known.map((others) => ({
