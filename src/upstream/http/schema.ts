@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { DeepReadonly } from "../../core/readonly.ts";
-import { unfitHeader } from "./headers.ts";
+import { forwardedHeaders, sentHeaders, startingFolder } from "../settings.ts";
 import { parseTemplate, shapeOf, type Template } from "./template.ts";
 
 const name = z.string().regex(/^[A-Za-z_][\w-]{0,127}$/, "must be a plain name");
@@ -65,11 +65,6 @@ function clashes(routes: readonly Route[]): [text: string, other: string][] {
   });
 }
 
-const headerName = z.string().superRefine((text, context) => {
-  const problem = unfitHeader(text);
-  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-});
-const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "must be printable ASCII");
 const milliseconds = z
   .int()
   .positive()
@@ -85,28 +80,11 @@ export const httpUpstreamSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe("Forward what no route matches, as the tool unmatched_request, if the policy allows"),
-  headers: z
-    .record(z.string(), headerValue)
-    // Not as a schema of the keys: what that finds, zod reports as "Invalid key in record".
-    .superRefine(function checkNames(headers, context) {
-      for (const name of Object.keys(headers)) {
-        const problem = unfitHeader(name);
-        if (problem !== undefined) {
-          context.addIssue({ code: "custom", path: [name], message: problem });
-        }
-      }
-    })
-    .default({})
-    .describe("Sent with every request: proctor's credentials for this upstream"),
-  forwardHeaders: z
-    .array(headerName.refine((text) => text.toLowerCase() !== "authorization", "is proctor's own"))
-    .default([])
-    .describe("Headers of the client that are passed on, such as its own credentials"),
-  cwd: z
-    .string()
-    .startsWith("/")
-    .optional()
-    .describe("Folder that relative paths in arguments start from; absent: not known"),
+  headers: sentHeaders.describe("Sent with every request: proctor's credentials for this upstream"),
+  forwardHeaders: forwardedHeaders.describe(
+    "Headers of the client that are passed on, such as its own credentials",
+  ),
+  cwd: startingFolder,
   filesystem: z
     .enum(["remote", "ours"])
     .default("remote")

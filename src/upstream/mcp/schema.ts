@@ -1,9 +1,8 @@
 // The configuration of one MCP server.
 
 import { z } from "zod";
-import { unfitHeader } from "../http/headers.ts";
+import { forwardedHeaders, sentHeaders, startingFolder } from "../settings.ts";
 
-const headerValue = z.string().regex(/^[\t\x20-\x7e]*$/, "must be printable ASCII");
 const milliseconds = z
   .int()
   .positive()
@@ -28,32 +27,11 @@ export const mcpUpstreamSchema = z.strictObject({
     .default(24 * 3_600_000)
     .describe("A child of this age is ended when it has nothing under way"),
   maxChildren: z.int().positive().default(64).describe("Children at once; the idlest gives way"),
-  headers: z
-    .record(z.string(), headerValue)
-    .superRefine(function checkNames(headers, context) {
-      for (const name of Object.keys(headers)) {
-        const problem = unfitHeader(name);
-        if (problem !== undefined) {
-          context.addIssue({ code: "custom", path: [name], message: problem });
-        }
-      }
-    })
-    .default({})
-    .describe("Sent with every request: proctor's credentials for this server"),
-  forwardHeaders: z
-    .array(
-      z
-        .string()
-        .refine((name) => unfitHeader(name) === undefined, "is no header that can be passed on")
-        .refine((name) => name.toLowerCase() !== "authorization", "is proctor's own"),
-    )
-    .default([])
-    .describe("Headers of the client that are passed on beside those of the protocol"),
-  cwd: z
-    .string()
-    .startsWith("/")
-    .optional()
-    .describe("Folder that relative paths in arguments start from; absent: not known"),
+  headers: sentHeaders.describe("Sent with every request: proctor's credentials for this server"),
+  forwardHeaders: forwardedHeaders.describe(
+    "Headers of the client that are passed on beside those of the protocol",
+  ),
+  cwd: startingFolder,
   filesystem: z
     .enum(["remote", "ours"])
     .optional()
