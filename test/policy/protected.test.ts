@@ -140,22 +140,22 @@ describe("protected paths", () => {
   });
 
   it.each([
-    ["in it", { path: "/p/work/a" }, "allow"],
-    ["itself", { path: "/p/work" }, "allow"],
-    ["files in it", { pattern: "/p/work/a*" }, "allow"],
-    ["confined to it", { unresolved: "$x", confined: "/p/work" }, "ask protected_path_in_doubt"],
+    ["in it", { path: "/p/own/a" }, "allow"],
+    ["itself", { path: "/p/own" }, "allow"],
+    ["files in it", { pattern: "/p/own/a*" }, "allow"],
+    ["confined to it", { unresolved: "$x", confined: "/p/own" }, "ask protected_path_in_doubt"],
     ["beside it", { path: "/p/dist/main.js" }, "deny protected_path"],
-    ["whose name begins alike", { path: "/p/work2" }, "deny protected_path"],
+    ["whose name begins alike", { path: "/p/own2" }, "deny protected_path"],
     ["a pattern that fits both", { pattern: "/p/*/a" }, "deny protected_path"],
-    ["a pattern that climbs", { pattern: "/p/work/*/../../dist" }, "deny protected_path"],
+    ["a pattern that climbs", { pattern: "/p/own/*/../../dist" }, "deny protected_path"],
     ["around it", { path: "/p", recursive: true }, "deny protected_path"],
-    ["guarded in it", { path: "/p/work/.proctor/x" }, "deny protected_path"],
-    ["the tree around that", { path: "/p/work", recursive: true }, "deny protected_path"],
+    ["guarded in it", { path: "/p/own/.proctor/x" }, "deny protected_path"],
+    ["the tree around that", { path: "/p/own", recursive: true }, "deny protected_path"],
   ])("leaves a free folder in a guarded one to the agents: %s", (_, target, said) => {
     const free = protectedPathRules({
-      guarded: ["/p", "/p/work/.proctor"],
+      guarded: ["/p", "/p/own/.proctor"],
       secret: [],
-      free: ["/p/work"],
+      free: ["/p/own"],
     });
     const policy = createPolicy({ ...parts, mode: "enforce", builtIn: free });
     const { verdict, matches } = policy.decide(inputFrom({ effect: "write", ...target }));
