@@ -1,7 +1,7 @@
 // JSON as a type, and a parser that refuses what two readers could read differently.
 
 import canonicalize from "canonicalize";
-import { ProctorError } from "./errors.ts";
+import { messageOf, ProctorError } from "./errors.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -55,45 +55,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
  * @throws ProctorError `malformed_json` where the value has no JSON form
  */
 export function canonicalJson(value: Json): string {
-  const sorted = sortMembers(value);
-  // Half of the time of a digest went into the library's sorting and its search of each string.
-  const quick = sorted === undefined ? undefined : JSON.stringify(sorted);
-  if (quick !== undefined && !quick.includes("\\ud")) return quick;
   const text = canonicalize(value);
   if (text === undefined) throw new ProctorError("malformed_json", "value has no JSON form");
   return text;
-}
-
-/** Members in the order of RFC 8785, section 3.2.3; undefined: JavaScript has an order of its own. */
-function sortMembers(value: Json): Json | undefined {
-  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== "object" || value === null) return value;
-  if (!isJsonObject(value)) {
-    const items = value.map(sortMembers);
-    return items.includes(undefined) ? undefined : (items as Json[]);
-  }
-  const sorted: Record<string, Json> = {};
-  for (const name of Object.keys(value).sort()) {
-    const member = value[name];
-    if (member === undefined) continue;
-    const inner = hasOwnPlace(name) ? undefined : sortMembers(member);
-    if (inner === undefined) return undefined;
-    sorted[name] = inner;
-  }
-  return sorted;
-}
-
-/** Array indices come first in every object, and `__proto__` would be no member. */
-function hasOwnPlace(name: string): boolean {
-  const first = name.charCodeAt(0);
-  return (first >= 0x30 && first <= 0x39) || name === "__proto__";
 }
 
 function parseOrThrow(text: string): Json {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = messageOf(cause);
     throw new ProctorError("malformed_json", `not valid JSON: ${detail}`, { cause });
   }
 }
