@@ -35,6 +35,8 @@ function readBytes(incoming: IncomingMessage, maxBytes: number): Promise<Buffer>
       reject(new ProctorError("too_large", `a body of more than ${maxBytes} bytes`));
     }
     function whole(): void {
+      // Each message closes in the end, and an error costs its stack.
+      incoming.off("close", broken);
       const [first] = chunks;
       resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
     }

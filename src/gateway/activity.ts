@@ -23,7 +23,7 @@ interface Log {
  */
 export interface Activity {
   historyOf(agent: string): AgentHistory;
-  /** Counts effects at once; the returned function takes them back. */
+  /** Counts effects at once; the returned function takes back those of this time, also if counted anew. */
   reserve(agent: string, kinds: readonly EffectKind[], at: number): () => void;
   /** Counts an intent or a dispatch that another process appended. */
   apply(agent: string, record: ProctorRecord): void;

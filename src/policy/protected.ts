@@ -86,17 +86,21 @@ interface Place {
   readonly below: string;
   readonly globs: readonly Glob[];
   readonly free: readonly string[];
+  /** The same as patterns are written. */
+  readonly freeGlobs: readonly string[];
 }
 
 function placesOf(paths: readonly string[], free: readonly string[]): readonly Place[] {
   return [...new Set(paths.map(folded))].map((path) => {
     const quoted = quotedGlob(path);
     const below = slashed(path);
+    const inside = free.map(folded).filter((folder) => folder.startsWith(below));
     return {
       path,
       below,
       globs: [parseGlob(quoted), parseGlob(`${quoted}/**`)],
-      free: free.map(folded).filter((folder) => folder.startsWith(below)),
+      free: inside,
+      freeGlobs: inside.map(quotedGlob),
     };
   });
 }
@@ -182,7 +186,7 @@ function mayHit({ target, tree }: End, places: readonly Place[]): boolean {
       return isAround(path, tree, places);
     case "pattern": {
       const reach = reachOf({ form: "pattern", path }, tree) ?? [];
-      const near = places.filter((place) => !isFree(path, place.free.map(quotedGlob)));
+      const near = places.filter((place) => !isFree(path, place.freeGlobs));
       return reach.some((paths) => near.some((place) => overlaps(paths, place)));
     }
     case "unresolved":

@@ -16,16 +16,14 @@ const echo: Builtin = quiet(({ shell, args }) => {
     ...words.flatMap((word, at) => (at === 0 ? [textOf(word)] : [" ", textOf(word)])),
   );
   const end = newline ? "\n" : "";
-  const read = escapes ? echoed(text, end) : concat(text, end);
-  const open = shell.dialect === "posix" && read !== concat(text, end);
-  shell.write(open ? hole("an echo with a backslash, which each sh reads in its own way") : read);
+  if (!escapes) return shell.write(concat(text, end));
+  if (!isKnown(text)) return shell.write(hole("the output of echo"));
+  const { text: decoded, stopped } = decodeEscapes(text, "echo");
+  const isOpen = shell.dialect === "posix" && decoded !== text;
+  shell.write(isOpen ? hole(readInItsOwnWay) : stopped ? decoded : decoded + end);
 });
 
-function echoed(text: Text, end: string): Text {
-  if (!isKnown(text)) return hole("the output of echo");
-  const { text: plain, stopped } = decodeEscapes(text, "echo");
-  return stopped ? plain : plain + end;
-}
+const readInItsOwnWay = "an echo with a backslash, which each sh reads in its own way";
 
 /** In bash, leading words of the letters n, e and E alone; in other shells, `-n` at most, and perhaps always escapes. */
 function echoOptions(shell: Shell, args: readonly Word[]) {
