@@ -11,7 +11,7 @@ import {
   type Source,
   schemaProblems,
 } from "./config/problems.ts";
-import { ProctorError } from "./core/errors.ts";
+import { messageOf, ProctorError } from "./core/errors.ts";
 import { primaryMeasures } from "./core/measure.ts";
 import type { DeepReadonly } from "./core/readonly.ts";
 import { taskClasses } from "./core/task.ts";
@@ -428,10 +428,6 @@ function auditProblems({
     problems.push([["audit", "taskClass"], `"${audit.taskClass}" is not under taskClasses`]);
   }
   return problems;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TokenEntry, tokenDigest } from "./core/access.ts";
 import type { TokenKind } from "./core/agent.ts";
-import { ProctorError } from "./core/errors.ts";
+import { messageOf, ProctorError } from "./core/errors.ts";
 import { newKey, newSecret } from "./core/ids.ts";
 
 /** `agent.token` is the first agent of the config; the other two stand for all. */
@@ -53,7 +53,7 @@ function readOrCreate(path: string, make: () => string): string {
     writeFileSync(path, `${make()}\n`, { mode: 0o600, flag: "wx" });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       throw new ProctorError("invalid_config", `cannot create ${path}: ${detail}`);
     }
     chmodSync(path, 0o600);

@@ -268,6 +268,14 @@ export class ProctorError extends Error {
 
 export function asProctorError(error: unknown): ProctorError {
   if (error instanceof ProctorError) return error;
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return new ProctorError("internal", detail, { cause: error });
+}
+
+/** Where several addresses were tried, Node puts the reasons in an AggregateError without a message. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === "") {
+    return error.errors.map(messageOf).join("; ");
+  }
+  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import type { ToolCall } from "../core/call.ts";
 import { type Analysis, analyserVersion, type Effect, type Residue } from "../core/effect.ts";
+import { messageOf } from "../core/errors.ts";
 import type { Analyser } from "./analyse.ts";
 import { whyFilesChangeNames } from "./bash/residue.ts";
 import { type CatalogueName, catalogueNames, catalogues } from "./catalogue/index.ts";
@@ -82,7 +83,7 @@ const maxNameLength = 100;
 const maxWhyLength = 200;
 
 function failure(error: unknown): Effect {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   const why = error instanceof LimitReached ? reason : `the analysis failed: ${reason}`;
   return {
     kind: "unknown",

@@ -2,6 +2,7 @@
 
 import { describeEffect } from "../core/display.ts";
 import type { Effect } from "../core/effect.ts";
+import { messageOf } from "../core/errors.ts";
 import { contextsOf } from "./context.ts";
 import { type ExampleEnv, inputOf } from "./example.ts";
 import type { Example } from "./example-schema.ts";
@@ -72,7 +73,7 @@ function matchedBy(rule: Rule, input: DecisionInput): readonly Effect[] {
 
 function asFault(error: unknown): RuleFault {
   if (error instanceof RuleFault) return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new RuleFault("the example cannot be run", message, "Correct the example.");
 }
 

@@ -2,6 +2,7 @@
 
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { messageOf } from "../core/errors.ts";
 import type { PolicyProblem } from "./problem.ts";
 import type { PolicySource } from "./source.ts";
 
@@ -65,7 +66,7 @@ async function read(file: string, problems: PolicyProblem[]): Promise<string | u
 }
 
 function unreadable(path: string, error: unknown): PolicyProblem {
-  const found = error instanceof Error ? error.message : String(error);
+  const found = messageOf(error);
   return problem(path, "it cannot be read", found, "Correct the path or its permissions.");
 }
 

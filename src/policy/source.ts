@@ -3,6 +3,7 @@
 import { isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import type { z } from "zod";
 import type { Mode } from "../core/decision.ts";
+import { messageOf } from "../core/errors.ts";
 import type { Place, PolicyProblem } from "./problem.ts";
 import { type Defaults, policyFileSchema, type RuleSource, ruleSchema } from "./schema.ts";
 import { unknownKeysOf } from "./shape.ts";
@@ -44,7 +45,7 @@ export function parseSource({ file, text }: PolicySource): ParsedSource {
   try {
     return parseYaml(file, text);
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     const what = "the file cannot be read as plain values";
     const fix = `Nest less deeply, and use at most ${maxAliases} aliases.`;
     const problem = { file, line: 1, column: 1, what, found, fix };

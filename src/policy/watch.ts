@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { type FSWatcher, watch } from "node:fs";
 import { dirname } from "node:path";
+import { messageOf } from "../core/errors.ts";
 import { type ReadPolicy, readPolicy } from "./files.ts";
 import { type Loaded, type LoadOptions, loadPolicy } from "./load.ts";
 import type { Policy } from "./policy.ts";
@@ -96,7 +97,7 @@ function load(content: Content, options: LoadOptions): Loaded {
   try {
     return loadPolicy(content.sources, options);
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     const what = "the policy could not be loaded";
     const fix = "This is a fault of proctor; take the last change back.";
     return { ok: false, problems: [{ file: "policy", line: 1, column: 1, what, found, fix }] };

@@ -2,6 +2,7 @@
 
 import type { ExecutionContext } from "../../core/call.ts";
 import { type Analysis, analyserVersion, type Effect, type Residue } from "../../core/effect.ts";
+import { messageOf } from "../../core/errors.ts";
 import { Budget, LimitReached } from "../limits.ts";
 import { builtins } from "./builtins/index.ts";
 import { commandTable, families } from "./commands/index.ts";
@@ -122,7 +123,7 @@ function attempt(action: () => void): string | undefined {
     return undefined;
   } catch (cause) {
     if (cause instanceof LimitReached) return cause.message;
-    return `the analysis failed: ${cause instanceof Error ? cause.message : String(cause)}`;
+    return `the analysis failed: ${messageOf(cause)}`;
   }
 }
 

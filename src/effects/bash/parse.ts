@@ -7,6 +7,7 @@ import {
   parse,
   type Word,
 } from "unbash";
+import { messageOf } from "../../core/errors.ts";
 import { type Budget, LimitReached, limits } from "../limits.ts";
 
 export type * from "unbash";
@@ -101,8 +102,4 @@ function count(text: string, pattern: RegExp): number {
   let found = 0;
   while (pattern.test(text)) found += 1;
   return found;
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

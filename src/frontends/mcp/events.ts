@@ -1,7 +1,7 @@
 // Server-sent events, one whole event at a time, each as it came.
 // https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
-import { ProctorError } from "../../core/errors.ts";
+import { messageOf, ProctorError } from "../../core/errors.ts";
 
 export interface ServerEvent {
   /** With the empty line that ends it. */
@@ -55,7 +55,7 @@ async function* chunksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     yield* body;
   } catch (cause) {
     if (cause instanceof ProctorError) throw cause;
-    const detail = cause instanceof Error ? cause.message : String(cause);
+    const detail = messageOf(cause);
     throw new ProctorError("upstream_failed", detail, { cause });
   }
 }

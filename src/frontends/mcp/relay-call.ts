@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { ToolCall } from "../../core/call.ts";
 import { onlyLooks } from "../../core/effect.ts";
-import { asProctorError, ProctorError } from "../../core/errors.ts";
+import { asProctorError, messageOf, ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Observed } from "../../core/outcome.ts";
 import type { Forward, Forwarded, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
@@ -167,7 +167,7 @@ function parsedOr<T>(text: string, otherwise: T): Json | T {
 }
 
 function broken(cause: unknown): ProctorError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
+  const detail = messageOf(cause);
   return new ProctorError("upstream_failed", detail, { cause });
 }
 

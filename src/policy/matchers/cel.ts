@@ -3,6 +3,7 @@
 import { type CelInput, celEnv, isCelError, parse, plan } from "@bufbuild/cel";
 import { z } from "zod";
 import type { Effect } from "../../core/effect.ts";
+import { messageOf } from "../../core/errors.ts";
 import { isJsonObject, type Json } from "../../core/json.ts";
 import type { EffectContext } from "../context.ts";
 import { RuleFault } from "../problem.ts";
@@ -109,7 +110,7 @@ function attempt<Value>(source: string, step: () => Value): Value {
   try {
     return step();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new RuleFault(`the expression is not valid CEL: ${why}`, source, "Correct it.");
   }
 }

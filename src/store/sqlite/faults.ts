@@ -1,6 +1,6 @@
 // What went wrong with the file, in one sentence that says what to look at.
 
-import { ProctorError } from "../../core/errors.ts";
+import { messageOf, ProctorError } from "../../core/errors.ts";
 import { extendedResultCode, resultCode } from "./driver.ts";
 
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html */
@@ -32,7 +32,7 @@ const sentences: ReadonlyMap<number, string> = new Map([
 export function storeFault(file: string, error: unknown): ProctorError {
   if (error instanceof ProctorError) return error;
   const known = sentences.get(resultCode(error) ?? -1);
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   const sentence = known ?? `failed: ${detail}`;
   return new ProctorError("store_unavailable", `the store ${file} ${sentence}`, { cause: error });
 }

@@ -3,7 +3,7 @@
 import { promises as fs } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { ExecutionContext, ToolResult } from "../../core/call.ts";
-import { ProctorError } from "../../core/errors.ts";
+import { messageOf, ProctorError } from "../../core/errors.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Forwarded, ToolUpstream } from "../upstream.ts";
 import { createConfined } from "./confined.ts";
@@ -168,7 +168,7 @@ function errorReply(text: string): ToolReply {
 
 function asUpstreamError(tool: string, error: unknown): ProctorError {
   if (error instanceof ProctorError) return error;
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return new ProctorError("upstream_failed", `${tool}: ${detail}`, { cause: error });
 }
 

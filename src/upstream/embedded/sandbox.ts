@@ -2,6 +2,7 @@
 
 import { promises as fs } from "node:fs";
 import { dirname, join } from "node:path";
+import { messageOf } from "../../core/errors.ts";
 import { type ProgramEnd, runProgram } from "./process.ts";
 
 export type Sandbox =
@@ -246,7 +247,7 @@ async function tryOut(
     if (end.exitStatus === 0 && said === "") return await leftOutside(outside);
     return said.split("\n", 1)[0] || `bwrap ended with status ${end.exitStatus ?? end.signal}`;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

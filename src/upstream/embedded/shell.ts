@@ -1,6 +1,6 @@
 // Runs command texts for the bash tool, each in a shell of its own.
 
-import { ProctorError } from "../../core/errors.ts";
+import { messageOf, ProctorError } from "../../core/errors.ts";
 import { type ProgramEnd, runProgram } from "./process.ts";
 import {
   bashCommand,
@@ -30,7 +30,7 @@ export async function createRunBash(
         return await runProgram({ ...prepare(text, cwd), env, timeoutMs: time, signal, ...limits });
       } catch (error) {
         if (signal.aborted) throw error;
-        const detail = error instanceof Error ? error.message : String(error);
+        const detail = messageOf(error);
         // spawn(2) failed, so nothing ran.
         throw new ProctorError("upstream_unreachable", `bash: ${detail}`, { cause: error });
       }

@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import { type Dispatcher, Pool } from "undici";
-import { ProctorError } from "../../core/errors.ts";
+import { messageOf, ProctorError } from "../../core/errors.ts";
 import type { Headers } from "./headers.ts";
 import type { HttpUpstreamConfig } from "./schema.ts";
 
@@ -130,10 +130,4 @@ function describe(error: unknown, wasSent: boolean): ProctorError {
   return new ProctorError(isLate ? "upstream_timeout" : "upstream_failed", detail, {
     cause: error,
   });
-}
-
-/** Where several addresses were tried, Node puts the reasons in an AggregateError without a message. */
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }

@@ -8,7 +8,7 @@ import {
   type IncomingMessage,
 } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { ProctorError } from "../../core/errors.ts";
+import { messageOf, ProctorError } from "../../core/errors.ts";
 import { type Headers, responseHeaders } from "../http/headers.ts";
 import type { McpRequest, McpResponse } from "../upstream.ts";
 import type { McpUpstreamConfig } from "./schema.ts";
@@ -113,11 +113,6 @@ function describe(error: Error & { code?: string }, connected: boolean, reused: 
   if (!connected) return new ProctorError("upstream_unreachable", detail, { cause: error });
   if (reused && error.code === "ECONNRESET") return new StaleConnection(detail);
   return new ProctorError("upstream_failed", detail, { cause: error });
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join("; ");
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** What of the protocol, and of tracing, passes; never Authorization, which is for proctor. */
