@@ -4,7 +4,7 @@ import type { LineageRole } from "./core/agent.ts";
 import type { Door, ToolCall } from "./core/call.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Decision } from "./core/decision.ts";
-import { type Analysis, type Effect, type EffectKind, onlyLooks } from "./core/effect.ts";
+import { type Analysis, type Effect, onlyLooks } from "./core/effect.ts";
 import { asProctorError, type ErrorCode, ProctorError } from "./core/errors.ts";
 import { newId } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
@@ -18,9 +18,15 @@ import {
 import type { Version } from "./core/version.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import type { Activity } from "./gateway/activity.ts";
-import type { Approvals, HoldEnd } from "./gateway/approvals.ts";
-import type { Asking, Refusal, Standing } from "./gateway/asking.ts";
+import type { Asking, Standing } from "./gateway/asking.ts";
 import type { Contents } from "./gateway/contents.ts";
+import {
+  createHold,
+  type HoldingParts,
+  kindsOf,
+  maxDecisions,
+  type Refused,
+} from "./gateway/holding.ts";
 import type { LiveTrajectory } from "./gateway/live.ts";
 import { lastUse, recordedAnswer } from "./gateway/replay.ts";
 import type { Naming, Trajectories } from "./gateway/trajectories.ts";
@@ -101,9 +107,8 @@ export interface GatewayParts {
   readonly activity: Activity;
   readonly contents: Contents;
   readonly asking: Asking;
-  /** The state without a step that waits. */
-  readonly withoutWaiting: (state: TrajectoryState, step: number) => TrajectoryState;
-  readonly approvals: Pick<Approvals, "appended" | "answered">;
+  readonly withoutWaiting: HoldingParts["withoutWaiting"];
+  readonly approvals: HoldingParts["approvals"];
   /** How long a call waits for a person. */
   readonly maxHoldMs: number;
   readonly observer: Observer;
@@ -130,9 +135,6 @@ export interface Gateway {
   drain(graceMs: number): Promise<void>;
 }
 
-/** A call is decided again at most this often when other calls of its trajectory get in between. */
-const maxDecisions = 8;
-
 interface Judged {
   readonly intent: IntentRecord;
   readonly blobs: readonly Blob[];
@@ -150,13 +152,6 @@ interface Stood extends Judged {
   readonly takeBack?: () => void;
 }
 
-/** A refusal as it is answered and as it is recorded. */
-interface Refused extends Refusal {
-  readonly outcome: Outcome;
-  /** Absent: the one in the intent. */
-  readonly decision?: Decision;
-}
-
 /** A look that was carried out, and that a newer state of the trajectory does not allow. */
 const withheld: Outcome = {
   kind: "cancelled",
@@ -168,6 +163,13 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { trajectories, contents, clock, observer } = parts;
   const underWay = new Map<Promise<unknown>, AbortController>();
   const drained = new AbortController();
+  const hold = createHold({
+    ...parts,
+    drained: drained.signal,
+    decideAt: (...at) => decideAt(...at).decision,
+    recordOutcome: (live, step, outcome, stages) => recordOutcome(live, step, outcome, [], stages),
+    forget: trajectories.forget,
+  });
 
   async function handle<T>(request: CallRequest, forward: Forward<T>): Promise<Answer<T>> {
     const stages: Stages = { analyse: 0, decide: 0, record: 0, upstream: 0, total: 0 };
@@ -202,7 +204,9 @@ export function createGateway(parts: GatewayParts): Gateway {
       return refused({ ...judged.standing, outcome: { kind: "refused", code } });
     }
     if (judged.standing.kind === "hold") {
-      const held = await hold(live, request, judged, judged.standing.approval, stages);
+      const { takeBack, standing } = judged;
+      const waiting = { intent, takeBack, approval: standing.approval };
+      const held = await hold(live, request, waiting, stages);
       heldMs = held.heldMs;
       if (held.refused !== undefined) return refused(held.refused);
     }
@@ -428,113 +432,6 @@ export function createGateway(parts: GatewayParts): Gateway {
     return { ...stood, takeBack };
   }
 
-  /** Waits for a person. Then the call is decided again, and dispatched or refused. */
-  async function hold(
-    live: LiveTrajectory,
-    request: CallRequest,
-    stood: Stood,
-    approval: string,
-    stages: Stages,
-  ): Promise<{ readonly heldMs: number; readonly refused?: Refused }> {
-    const { step } = stood.intent;
-    const started = clock.monotonicMs();
-    const signal = AbortSignal.any([request.abort.signal, drained.signal, live.hold(step)]);
-    try {
-      const end = await parts.approvals.answered(approval, { holdMs: parts.maxHoldMs, signal });
-      const heldMs = clock.monotonicMs() - started;
-      const refused = await release(live, request, { stood, approval, end }, stages);
-      if (refused === undefined) return { heldMs };
-      stood.takeBack?.();
-      await recordOutcome(live, step, refused.outcome, [], stages).catch((cause: unknown) => {
-        throw new ProctorError("store_unavailable", `step ${step} of ${live.id}`, { cause });
-      });
-      return { heldMs, refused };
-    } catch (error) {
-      stood.takeBack?.();
-      throw error;
-    } finally {
-      live.release(step);
-    }
-  }
-
-  /** undefined: it was approved, and its dispatch is recorded after exactly the version decided at. */
-  async function release(
-    live: LiveTrajectory,
-    request: CallRequest,
-    { stood, approval, end }: { stood: Stood; approval: string; end: HoldEnd },
-    stages: Stages,
-  ): Promise<Refused | undefined> {
-    if (request.abort.signal.aborted) {
-      return withdrawn(asProctorError(request.abort.signal.reason).message, approval);
-    }
-    for (let conflicts = 0; conflicts < maxDecisions; conflicts += 1) {
-      const found = await live.inTurn(() =>
-        dispatchHeld(live, request, { stood, approval, end }, stages),
-      );
-      if (found !== "conflict") return found;
-    }
-    throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
-  }
-
-  async function dispatchHeld(
-    live: LiveTrajectory,
-    request: CallRequest,
-    { stood, approval, end }: { stood: Stood; approval: string; end: HoldEnd },
-    stages: Stages,
-  ): Promise<Refused | "conflict" | undefined> {
-    await live.catchUp();
-    const { intent } = stood;
-    // Taken for dead, and its place given to others.
-    if (live.state.pending.every(({ step }) => step !== intent.step)) {
-      return withdrawn("another process closed the call", approval);
-    }
-    // Decided as if it had not been proposed yet: it does not count against itself.
-    stood.takeBack?.();
-    const state = parts.withoutWaiting(live.state, intent.step);
-    const { decision } = decideAt(live, state, request, stages);
-    parts.activity.reserve(live.key.agent, kindsOf(intent), intent.at);
-    const asked = { live, call: request.call, intent };
-    const standing =
-      parts.asking.released(asked, approval, decision) ??
-      unanswered(drained.signal.aborted ? "held long enough" : end, approval, intent.decision);
-    if (standing.kind === "refuse") return refusedAt(live, intent, standing, decision);
-    const records = [...standing.records, dispatchRecord(intent)];
-    const synced = !intent.effects.every(onlyLooks);
-    const appended = await live.append(records, { synced }).catch((error: unknown) => {
-      trajectories.forget(live);
-      throw asProctorError(error);
-    });
-    if (!appended) return "conflict";
-    parts.approvals.appended(live.key, standing.records);
-    live.started(intent.step);
-    return undefined;
-  }
-
-  /** What overruled a person is written down: the intent has the decision that asked. */
-  async function refusedAt(
-    live: LiveTrajectory,
-    { step }: IntentRecord,
-    refusal: Refusal,
-    decision: Decision,
-  ): Promise<Refused> {
-    const outcome = outcomeOf(refusal);
-    const { approval } = refusal;
-    if (refusal.code !== "denied_by_policy" || approval === undefined)
-      return { ...refusal, outcome };
-    const now = clock.nowMs();
-    const event = { kind: "overruled", decision } as const;
-    const record = { v: recordVersion, id: newId(now), at: now, type: "approval" } as const;
-    await live.appendToHead([{ ...record, approval, step, event }], { synced: false });
-    return { ...refusal, outcome, decision };
-  }
-
-  function dispatchRecord(intent: IntentRecord): ProctorRecord {
-    const now = clock.nowMs();
-    const { step, instance } = intent;
-    const kinds = kindsOf(intent);
-    return { v: recordVersion, id: newId(now), at: now, type: "dispatch", step, instance, kinds };
-  }
-
   async function carryOut<T>(
     { call, abort: { signal } }: CallRequest,
     forward: Forward<T>,
@@ -696,49 +593,6 @@ const goes: Standing = { kind: "go", records: [] };
 /** A look whose result is withheld was carried out already: there is nothing to ask about. */
 function withheldCode({ verdict }: Decision): ErrorCode {
   return verdict === "ask" ? "approval_unavailable" : "denied_by_policy";
-}
-
-function kindsOf({ effects }: IntentRecord): readonly EffectKind[] {
-  return effects.map(({ kind }) => kind);
-}
-
-function unanswered(end: HoldEnd, approval: string, { reason }: Decision): Refusal {
-  switch (end) {
-    case "answered":
-    case "held long enough":
-      return {
-        kind: "refuse",
-        code: "approval_pending",
-        detail: `A person was asked and has not answered yet (approval ${approval}). ${reason}`,
-        approval,
-      };
-    case "expired":
-      return {
-        kind: "refuse",
-        code: "approval_expired",
-        detail: `Nobody answered in time. ${reason}`,
-        approval,
-      };
-    case "aborted":
-      return {
-        kind: "refuse",
-        code: "approval_cancelled",
-        detail: "The trajectory ended.",
-        approval,
-      };
-  }
-}
-
-function withdrawn(why: string, approval: string): Refused {
-  const outcome = { kind: "cancelled", why, dispatched: false } as const;
-  return { kind: "refuse", code: "approval_cancelled", detail: why, approval, outcome };
-}
-
-/** Expired, refused and cancelled are different outcomes. */
-function outcomeOf({ code, detail = "" }: Refusal): Outcome {
-  if (code === "approval_expired") return { kind: "expired" };
-  if (code === "approval_cancelled") return { kind: "cancelled", why: detail, dispatched: false };
-  return { kind: "refused", code };
 }
 
 function failureOf(outcome: Outcome): { kind: "failed"; code: ErrorCode; detail: string } {

@@ -1,0 +1,232 @@
+// A call that waits for a person: held, decided again, and dispatched or refused.
+
+import type { Clock } from "../core/clock.ts";
+import type { Decision } from "../core/decision.ts";
+import { type EffectKind, onlyLooks } from "../core/effect.ts";
+import { asProctorError, messageOf, ProctorError } from "../core/errors.ts";
+import { newId } from "../core/ids.ts";
+import type { Outcome } from "../core/outcome.ts";
+import { type IntentRecord, type ProctorRecord, recordVersion } from "../core/record.ts";
+import type { CallRequest, Stages } from "../gateway.ts";
+import type { TrajectoryState } from "../trajectory/state.ts";
+import type { Activity } from "./activity.ts";
+import type { Approvals, HoldEnd } from "./approvals.ts";
+import type { Asking, Refusal } from "./asking.ts";
+import type { LiveTrajectory } from "./live.ts";
+
+/** A refusal as it is answered and as it is recorded. */
+export interface Refused extends Refusal {
+  readonly outcome: Outcome;
+  /** Absent: the one in the intent. */
+  readonly decision?: Decision;
+}
+
+/** A call whose intent and question are recorded. */
+export interface Held {
+  readonly intent: IntentRecord;
+  readonly approval: string;
+  /** Takes its effects back from what the agent did lately. */
+  readonly takeBack?: () => void;
+}
+
+/** `refused` absent: it was approved, and its dispatch is recorded. */
+export interface HeldUntil {
+  readonly heldMs: number;
+  readonly refused?: Refused;
+}
+
+/**
+ * Waits for a person. Then the call is decided again, and dispatched or refused.
+ *
+ * @throws ProctorError `store_unavailable`, `trajectory_busy`
+ */
+export type Hold = (
+  live: LiveTrajectory,
+  request: CallRequest,
+  held: Held,
+  stages: Stages,
+) => Promise<HeldUntil>;
+
+export interface HoldingParts {
+  readonly approvals: Pick<Approvals, "appended" | "answered">;
+  readonly asking: Asking;
+  readonly activity: Activity;
+  /** How long a call waits for a person. */
+  readonly maxHoldMs: number;
+  /** The state without a step that waits. */
+  readonly withoutWaiting: (state: TrajectoryState, step: number) => TrajectoryState;
+  readonly clock: Clock;
+  /** Aborts when no call may wait any longer. */
+  readonly drained: AbortSignal;
+  /** Against this state of the trajectory. */
+  decideAt(
+    live: LiveTrajectory,
+    state: TrajectoryState,
+    request: CallRequest,
+    stages: Stages,
+  ): Decision;
+  recordOutcome(
+    live: LiveTrajectory,
+    step: number,
+    outcome: Outcome,
+    stages: Stages,
+  ): Promise<void>;
+  /** The next call of the trajectory reads the store. */
+  forget(live: LiveTrajectory): void;
+}
+
+/** A call is decided again at most this often when other calls of its trajectory get in between. */
+export const maxDecisions = 8;
+
+export function createHold(parts: HoldingParts): Hold {
+  const { clock } = parts;
+
+  async function hold(
+    live: LiveTrajectory,
+    request: CallRequest,
+    held: Held,
+    stages: Stages,
+  ): Promise<HeldUntil> {
+    const { approval, takeBack } = held;
+    const { step } = held.intent;
+    const started = clock.monotonicMs();
+    const signal = AbortSignal.any([request.abort.signal, parts.drained, live.hold(step)]);
+    try {
+      const end = await parts.approvals.answered(approval, { holdMs: parts.maxHoldMs, signal });
+      const heldMs = clock.monotonicMs() - started;
+      const refused = await release(live, request, { held, end }, stages);
+      if (refused === undefined) return { heldMs };
+      takeBack?.();
+      await parts.recordOutcome(live, step, refused.outcome, stages).catch((cause: unknown) => {
+        throw new ProctorError("store_unavailable", `step ${step} of ${live.id}`, { cause });
+      });
+      return { heldMs, refused };
+    } catch (error) {
+      takeBack?.();
+      throw error;
+    } finally {
+      live.release(step);
+    }
+  }
+
+  /** undefined: it was approved, and its dispatch is recorded after exactly the version decided at. */
+  async function release(
+    live: LiveTrajectory,
+    request: CallRequest,
+    { held, end }: { held: Held; end: HoldEnd },
+    stages: Stages,
+  ): Promise<Refused | undefined> {
+    if (request.abort.signal.aborted) {
+      return withdrawn(messageOf(request.abort.signal.reason), held.approval);
+    }
+    for (let conflicts = 0; conflicts < maxDecisions; conflicts += 1) {
+      const found = await live.inTurn(() => dispatchHeld(live, request, { held, end }, stages));
+      if (found !== "conflict") return found;
+    }
+    throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
+  }
+
+  async function dispatchHeld(
+    live: LiveTrajectory,
+    request: CallRequest,
+    { held, end }: { held: Held; end: HoldEnd },
+    stages: Stages,
+  ): Promise<Refused | "conflict" | undefined> {
+    await live.catchUp();
+    const { intent, approval, takeBack } = held;
+    // Taken for dead, and its place given to others.
+    if (live.state.pending.every(({ step }) => step !== intent.step)) {
+      return withdrawn("another process closed the call", approval);
+    }
+    // Decided as if it had not been proposed yet: it does not count against itself.
+    takeBack?.();
+    const state = parts.withoutWaiting(live.state, intent.step);
+    const decision = parts.decideAt(live, state, request, stages);
+    parts.activity.reserve(live.key.agent, kindsOf(intent), intent.at);
+    const asked = { live, call: request.call, intent };
+    const standing =
+      parts.asking.released(asked, approval, decision) ??
+      unanswered(parts.drained.aborted ? "held long enough" : end, approval, intent.decision);
+    if (standing.kind === "refuse") return refusedAt(live, intent, standing, decision);
+    const records = [...standing.records, dispatchRecord(intent)];
+    const synced = !intent.effects.every(onlyLooks);
+    const appended = await live.append(records, { synced }).catch((error: unknown) => {
+      parts.forget(live);
+      throw asProctorError(error);
+    });
+    if (!appended) return "conflict";
+    parts.approvals.appended(live.key, standing.records);
+    live.started(intent.step);
+    return undefined;
+  }
+
+  /** What overruled a person is written down: the intent has the decision that asked. */
+  async function refusedAt(
+    live: LiveTrajectory,
+    { step }: IntentRecord,
+    refusal: Refusal,
+    decision: Decision,
+  ): Promise<Refused> {
+    const outcome = outcomeOf(refusal);
+    const { approval } = refusal;
+    if (refusal.code !== "denied_by_policy" || approval === undefined)
+      return { ...refusal, outcome };
+    const now = clock.nowMs();
+    const event = { kind: "overruled", decision } as const;
+    const record = { v: recordVersion, id: newId(now), at: now, type: "approval" } as const;
+    await live.appendToHead([{ ...record, approval, step, event }], { synced: false });
+    return { ...refusal, outcome, decision };
+  }
+
+  function dispatchRecord(intent: IntentRecord): ProctorRecord {
+    const now = clock.nowMs();
+    const { step, instance } = intent;
+    const kinds = kindsOf(intent);
+    return { v: recordVersion, id: newId(now), at: now, type: "dispatch", step, instance, kinds };
+  }
+
+  return hold;
+}
+
+export function kindsOf({ effects }: IntentRecord): readonly EffectKind[] {
+  return effects.map(({ kind }) => kind);
+}
+
+function unanswered(end: HoldEnd, approval: string, { reason }: Decision): Refusal {
+  switch (end) {
+    case "answered":
+    case "held long enough":
+      return {
+        kind: "refuse",
+        code: "approval_pending",
+        detail: `A person was asked and has not answered yet (approval ${approval}). ${reason}`,
+        approval,
+      };
+    case "expired":
+      return {
+        kind: "refuse",
+        code: "approval_expired",
+        detail: `Nobody answered in time. ${reason}`,
+        approval,
+      };
+    case "aborted":
+      return {
+        kind: "refuse",
+        code: "approval_cancelled",
+        detail: "The trajectory ended.",
+        approval,
+      };
+  }
+}
+
+function withdrawn(why: string, approval: string): Refused {
+  const outcome = { kind: "cancelled", why, dispatched: false } as const;
+  return { kind: "refuse", code: "approval_cancelled", detail: why, approval, outcome };
+}
+
+/** Expired, refused and cancelled are different outcomes. */
+function outcomeOf({ code, detail = "" }: Refusal): Outcome {
+  if (code === "approval_expired") return { kind: "expired" };
+  if (code === "approval_cancelled") return { kind: "cancelled", why: detail, dispatched: false };
+  return { kind: "refused", code };
+}
