@@ -23,7 +23,7 @@ interface Log {
  */
 export interface Activity {
   historyOf(agent: string): AgentHistory;
-  /** Counts effects at once; the returned function takes back those of this time, also if counted anew. */
+  /** Counts effects at once; the returned function takes them back, once however often it is called. */
   reserve(agent: string, kinds: readonly EffectKind[], at: number): () => void;
   /** Counts an intent or a dispatch that another process appended. */
   apply(agent: string, record: ProctorRecord): void;
@@ -56,8 +56,10 @@ export function createActivity(): Activity {
     }),
     reserve(agent, kinds, at) {
       add(agent, kinds, at);
+      let left = kinds;
       return function takeBack() {
-        for (const kind of kinds) remove(logOf(agent, kind), at);
+        for (const kind of left) remove(logOf(agent, kind), at);
+        left = [];
       };
     },
     apply(agent, record) {

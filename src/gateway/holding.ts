@@ -25,8 +25,8 @@ export interface Refused extends Refusal {
 export interface Held {
   readonly intent: IntentRecord;
   readonly approval: string;
-  /** Takes its effects back from what the agent did lately. */
-  readonly takeBack?: () => void;
+  /** Takes its effects back from what the agent did lately; another one once it is decided again. */
+  takeBack?: () => void;
 }
 
 /** `refused` absent: it was approved, and its dispatch is recorded. */
@@ -87,8 +87,8 @@ export function createHold(parts: HoldingParts): Hold {
     held: Held,
     stages: Stages,
   ): Promise<HeldUntil> {
-    const { approval, takeBack } = held;
-    const { step } = held.intent;
+    const { approval, intent } = held;
+    const { step } = intent;
     const started = clock.monotonicMs();
     const signal = AbortSignal.any([request.abort.signal, parts.drained, live.hold(step)]);
     try {
@@ -96,13 +96,13 @@ export function createHold(parts: HoldingParts): Hold {
       const heldMs = clock.monotonicMs() - started;
       const refused = await release(live, request, { held, end }, stages);
       if (refused === undefined) return { heldMs };
-      takeBack?.();
+      held.takeBack?.();
       await parts.recordOutcome(live, step, refused.outcome, stages).catch((cause: unknown) => {
         throw new ProctorError("store_unavailable", `step ${step} of ${live.id}`, { cause });
       });
       return { heldMs, refused };
     } catch (error) {
-      takeBack?.();
+      held.takeBack?.();
       throw error;
     } finally {
       live.release(step);
@@ -133,16 +133,16 @@ export function createHold(parts: HoldingParts): Hold {
     stages: Stages,
   ): Promise<Refused | "conflict" | undefined> {
     await live.catchUp();
-    const { intent, approval, takeBack } = held;
+    const { intent, approval } = held;
     // Taken for dead, and its place given to others.
     if (live.state.pending.every(({ step }) => step !== intent.step)) {
       return withdrawn("another process closed the call", approval);
     }
     // Decided as if it had not been proposed yet: it does not count against itself.
-    takeBack?.();
+    held.takeBack?.();
     const state = parts.withoutWaiting(live.state, intent.step);
     const decision = parts.decideAt(live, state, request, stages);
-    parts.activity.reserve(live.key.agent, kindsOf(intent), intent.at);
+    held.takeBack = parts.activity.reserve(live.key.agent, kindsOf(intent), intent.at);
     const asked = { live, call: request.call, intent };
     const standing =
       parts.asking.released(asked, approval, decision) ??

@@ -23,7 +23,8 @@ describe("what an agent did lately", () => {
           const activity = createActivity();
           for (const { at, kinds, takenBack } of events) {
             const takeBack = activity.reserve("a", kinds, at);
-            if (takenBack) takeBack();
+            // Twice is once: another call of the same moment keeps its place.
+            for (let i = 0; takenBack && i < 2; i += 1) takeBack();
           }
           const kept = events.filter(({ at, takenBack }) => at >= since && !takenBack);
           const plain = kept.flatMap((one) => one.kinds).filter((kind) => asked.includes(kind));
