@@ -178,7 +178,11 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
 
     async *trajectories(query) {
       mustBeOpen();
+      const { olderThan } = query;
+      const known = existing().map(({ key }) => trajectoryId(key));
+      const end = olderThan && known.indexOf(trajectoryId(olderThan));
       const found = existing()
+        .slice(0, end === undefined ? undefined : Math.max(0, end))
         .reverse()
         .map(({ key, tally }) => summary(key, tally))
         .filter((candidate) => asksForTrajectory(query, candidate));

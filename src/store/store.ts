@@ -90,11 +90,28 @@ export interface OpenTrajectory {
 
 export interface TrajectoryQuery {
   readonly agent?: string;
+  /** Any of these. */
+  readonly agents?: readonly string[];
   readonly name?: string;
   readonly taskClass?: string;
   readonly state?: "open" | "closed";
+  /** All of these. */
+  readonly marks?: readonly Mark[];
+  /** A part of its id or of its task's, in either case as far as ASCII goes. */
+  readonly text?: string;
+  /** Opened at or after, before: milliseconds since the epoch. */
+  readonly fromMs?: number;
+  readonly beforeMs?: number;
+  /** Goes on behind this one, on the next page. */
+  readonly olderThan?: TrajectoryKey;
   readonly limit?: number;
 }
+
+/**
+ * What can be asked of a trajectory's calls and scores without reading them: `effect:delete`,
+ * `rule:no-rm`, `verdict:deny`, `would:deny`, `score:deletion=hit`.
+ */
+export type Mark = `${"effect" | "rule" | "verdict" | "would" | "score"}:${string}`;
 
 export interface TrajectorySummary {
   readonly key: TrajectoryKey;
@@ -105,8 +122,13 @@ export interface TrajectorySummary {
   readonly refused: number;
   readonly task: string;
   readonly taskClass: string;
+  /** In the order in which they came; at most `maxMarks`. */
+  readonly marks: readonly Mark[];
   readonly closed?: string;
 }
+
+/** A trajectory that meets more rules than this is not found by the later ones. */
+export const maxMarks = 128;
 
 /** Which processes live. An instance renews; when its lease has run out, others may close its intents. */
 export interface Leases {

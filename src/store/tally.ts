@@ -2,7 +2,7 @@
 
 import type { TrajectoryKey } from "../core/trajectory.ts";
 import type { RecordFacts } from "./facts.ts";
-import type { TrajectorySummary } from "./store.ts";
+import { type Mark, maxMarks, type TrajectorySummary } from "./store.ts";
 
 /** Everything that the index says of a trajectory, except its pending intents. */
 export interface Tally {
@@ -14,6 +14,7 @@ export interface Tally {
   task: string;
   taskClass: string;
   closed: string | null;
+  readonly marks: Mark[];
 }
 
 /** Before the first record. */
@@ -27,6 +28,7 @@ export function emptyTally(): Tally {
     task: "",
     taskClass: "",
     closed: null,
+    marks: [],
   };
 }
 
@@ -42,12 +44,14 @@ export function count(tally: Tally, facts: RecordFacts): void {
       return;
     case "intent":
       tally.steps += 1;
+      mark(tally, facts.marks);
       return;
     case "outcome":
       if (facts.refused) tally.refused += 1;
       return;
     case "closed":
       tally.closed = facts.because;
+      mark(tally, facts.marks);
       return;
     case "approval":
     case "dispatch":
@@ -56,8 +60,15 @@ export function count(tally: Tally, facts: RecordFacts): void {
   }
 }
 
+function mark({ marks }: Tally, added: readonly Mark[]): void {
+  for (const each of added) {
+    if (marks.length < maxMarks && !marks.includes(each)) marks.push(each);
+  }
+}
+
 export function summary(key: TrajectoryKey, tally: Tally): TrajectorySummary {
-  const { closed, ...counts } = tally;
+  const { closed, ...rest } = tally;
+  const counts = { ...rest, marks: [...rest.marks] };
   return closed === null ? { key, ...counts } : { key, ...counts, closed };
 }
 

@@ -286,7 +286,8 @@ function agree(walked: Walked, { tally, pending, last }: IndexedTrajectory): boo
     mine.lastAt === tally.lastAt &&
     mine.task === tally.task &&
     mine.taskClass === tally.taskClass &&
-    mine.closed === tally.closed
+    mine.closed === tally.closed &&
+    mine.marks.join(" ") === tally.marks.join(" ")
   );
 }
 

@@ -3,20 +3,23 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ProctorError } from "../../src/core/errors.ts";
+import { measures } from "../../src/core/measure.ts";
 import type { ProctorRecord } from "../../src/core/record.ts";
 import type { TrajectoryKey } from "../../src/core/trajectory.ts";
 import { trajectoryId } from "../../src/core/trajectory.ts";
 import type { Version } from "../../src/core/version.ts";
 import { emptyVersion } from "../../src/core/version.ts";
-import type {
-  AppendResult,
-  Blob,
-  OpenTrajectory,
-  PendingIntent,
-  Persistence,
-  ScanQuery,
-  StoredRecord,
-  TrajectorySummary,
+import {
+  type AppendResult,
+  type Blob,
+  type Mark,
+  maxMarks,
+  type OpenTrajectory,
+  type PendingIntent,
+  type Persistence,
+  type ScanQuery,
+  type StoredRecord,
+  type TrajectorySummary,
 } from "../../src/store/store.ts";
 import { anyRecord, keyOf, recordsOf } from "./arbitraries.ts";
 
@@ -429,6 +432,19 @@ export function storeContract(subject: Subject): void {
           [{ taskClass: "safe" }, "b"],
           [{ name: "a" }, "a"],
           [{ name: "a", state: "closed" }, ""],
+          [{ agents: ["nobody"] }, ""],
+          [{ agents: ["nobody", agent] }, "cba"],
+          [{ text: "/B" }, "b"],
+          [{ text: "b t" }, "b"],
+          [{ text: "nothing" }, ""],
+          [{ fromMs: 5, beforeMs: 6 }, "cba"],
+          [{ fromMs: 6 }, ""],
+          [{ beforeMs: 5 }, ""],
+          [{ olderThan: key(agent, "b") }, "a"],
+          [{ olderThan: key(agent, "a") }, ""],
+          [{ olderThan: key(agent, "never") }, ""],
+          [{ marks: [`score:deletion=${closedScore}`] }, "c"],
+          [{ marks: ["effect:delete"] }, ""],
         ] as const;
         for (const [query, names] of rows) {
           const found = await all(store.trajectories({ agent, ...query }));
@@ -529,6 +545,8 @@ export function opened(
 const approvalSamples = fc.sample(recordsOf(keyOf("sample")).approval, { numRuns: 100, seed: 7 });
 
 const closedSample = fc.sample(recordsOf(keyOf("sample")).closed, { numRuns: 1, seed: 7 })[0];
+
+const closedScore = closedSample?.scores.deletion.value ?? "none";
 
 export function closedOf(k: TrajectoryKey, at = 9): ProctorRecord {
   if (closedSample === undefined) throw new Error("no sample");
@@ -674,6 +692,7 @@ function recount(scanned: readonly StoredRecord[]): Index {
         refused: records.filter((r) => r.type === "outcome" && r.outcome.kind === "refused").length,
         task: task?.id ?? "",
         taskClass: task?.class ?? "",
+        marks: [...new Set(records.flatMap(marksOf))].slice(0, maxMarks),
         ...(closed === undefined ? {} : { closed }),
       },
     ];
@@ -692,6 +711,23 @@ function recount(scanned: readonly StoredRecord[]): Index {
       .map(({ key: k, openedAt, lastAt }) => ({ key: k, openedAt, lastAt })),
     trajectories: trajectories.toReversed(),
   };
+}
+
+function marksOf(record: ProctorRecord): Mark[] {
+  if (record.type === "closed") {
+    return measures.map((measure): Mark => `score:${measure}=${record.scores[measure].value}`);
+  }
+  if (record.type !== "intent") return [];
+  const { verdict, judged, matches } = record.decision;
+  return [
+    `verdict:${verdict}`,
+    ...(judged === verdict ? [] : [`would:${judged}` as const]),
+    ...record.effects.map(({ kind }): Mark => `effect:${kind}`),
+    ...matches
+      .map(({ rule }) => rule)
+      .filter((rule) => /^[!-~]+$/.test(rule))
+      .map((rule): Mark => `rule:${rule}`),
+  ];
 }
 
 /** A step is pending if its last intent has no later outcome. */

@@ -151,6 +151,7 @@ describe("verify", () => {
         "DELETE FROM pending",
         "DELETE FROM records WHERE place = 4",
         "UPDATE trajectories SET records = 3, last = 3, closed = NULL, last_at = 1",
+        "UPDATE trajectories SET marks = substr(marks, 1, instr(marks, 'score:') - 1)",
       ],
       ["anchor a/shut@4"],
     ],
@@ -232,7 +233,7 @@ describe("verify", () => {
     meddle(
       "DELETE FROM records WHERE place > 6",
       "DELETE FROM pending",
-      "UPDATE trajectories SET records = 2, steps = 0, last = 6, last_at = 1 WHERE id = 2",
+      "UPDATE trajectories SET records = 2, steps = 0, last = 6, last_at = 1, marks = '' WHERE id = 2",
     );
     const report = await withStore((store) => store.verify());
     expect(report.problems).toEqual([]);

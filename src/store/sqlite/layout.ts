@@ -4,6 +4,7 @@ import { ProctorError } from "../../core/errors.ts";
 import type { Database } from "./driver.ts";
 import { numberIn, openDatabase, textIn } from "./driver.ts";
 import { isBusy } from "./faults.ts";
+import { rebuildIndex } from "./rebuild.ts";
 
 /** "proc": says that a file is a store of proctor's (https://sqlite.org/pragma.html#pragma_application_id). */
 const applicationId = 0x70726f63;
@@ -82,7 +83,12 @@ const migrations: readonly string[] = [
   `,
   // What is waiting is folded from these at each start.
   "CREATE INDEX approvals ON records (place) WHERE type = 'approval'",
+  // What is asked of calls and scores; filled from the records by a rebuild.
+  "ALTER TABLE trajectories ADD COLUMN marks TEXT NOT NULL DEFAULT ''",
 ];
+
+/** Stores of an earlier layout lack what the index says since then. */
+const indexedSince = 3;
 
 export interface OpenOptions {
   readonly file: string;
@@ -140,7 +146,9 @@ function migrate(database: Database, file: string): void {
   if (layoutOf(database, file) === migrations.length) return;
   database.exec("BEGIN IMMEDIATE");
   try {
-    for (const step of migrations.slice(layoutOf(database, file))) database.exec(step);
+    const found = layoutOf(database, file);
+    for (const step of migrations.slice(found)) database.exec(step);
+    if (found > 0 && found < indexedSince) rebuildIndex(database);
     database.exec(`PRAGMA application_id = ${applicationId}`);
     database.exec(`PRAGMA user_version = ${migrations.length}`);
     database.exec("COMMIT");

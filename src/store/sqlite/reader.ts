@@ -4,7 +4,8 @@ import { ProctorError } from "../../core/errors.ts";
 import { parseTrajectoryId, trajectoryId } from "../../core/trajectory.ts";
 import type { Chain } from "../chain.ts";
 import { versionAt } from "../position.ts";
-import type { ScanQuery } from "../store.ts";
+import { lowered } from "../query.ts";
+import type { ScanQuery, TrajectoryQuery } from "../store.ts";
 import { summary } from "../tally.ts";
 import type { Database, Row } from "./driver.ts";
 import { bytesIn, numberIn, textIn } from "./driver.ts";
@@ -80,6 +81,12 @@ export function createReader(database: Database, chain: Chain): Reader {
         AND (:agent IS NULL OR agent = :agent) AND (:name IS NULL OR name = :name)
         AND (:class IS NULL OR task_class = :class)
         AND (:open IS NULL OR (closed IS NULL) = :open)
+        AND (:agents IS NULL OR instr(:agents, ' ' || agent || ' ') > 0)
+        AND (:marks IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(:marks)
+          WHERE instr(marks, ' ' || value || ' ') = 0))
+        AND (:text IS NULL OR instr(lower(agent || '/' || name ||
+          iif(generation = 1, '', '~' || generation) || ' ' || task), :text) > 0)
+        AND (:from IS NULL OR opened_at >= :from) AND (:before IS NULL OR opened_at < :before)
       ORDER BY id DESC LIMIT ${maxPageRows}`,
   );
   const live = database.prepare("SELECT instance FROM leases WHERE until_ms > ?");
@@ -168,14 +175,26 @@ export function createReader(database: Database, chain: Chain): Reader {
     return { rows, next: next ?? null };
   }
 
+  /** The newest trajectory to look at, by its number; none where there is nothing older. */
+  function newestFor({ olderThan }: TrajectoryQuery): number {
+    if (olderThan === undefined) return numberIn(lastTrajectory.get() ?? {}, "id");
+    const row = trajectory.get(olderThan.agent, olderThan.name, olderThan.generation);
+    return row === undefined ? 0 : numberIn(row, "id") - 1;
+  }
+
   function trajectoryPage({ query, through }: Ask<"trajectories">): Answer<"trajectories"> {
-    const start = through ?? numberIn(lastTrajectory.get() ?? {}, "id");
+    const start = through ?? newestFor(query);
     const found = trajectories.all({
       through: start,
       agent: query.agent ?? null,
       name: query.name ?? null,
       class: query.taskClass ?? null,
       open: query.state === undefined ? null : Number(query.state === "open"),
+      agents: query.agents === undefined ? null : ` ${query.agents.join(" ")} `,
+      marks: query.marks === undefined ? null : JSON.stringify(query.marks),
+      text: query.text === undefined ? null : lowered(query.text),
+      from: query.fromMs ?? null,
+      before: query.beforeMs ?? null,
     });
     const rows = found.map((row) => summary(keyIn(row), tallyIn(row)));
     const last = lastOfFull(found);

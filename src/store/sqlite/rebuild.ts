@@ -7,6 +7,7 @@ import type { Pending, Tally } from "../tally.ts";
 import { count, emptyTally, settle } from "../tally.ts";
 import type { Database, Row } from "./driver.ts";
 import { bytesIn, numberIn } from "./driver.ts";
+import { marksText, tallyColumns } from "./rows.ts";
 
 interface Entry {
   readonly tally: Tally;
@@ -71,21 +72,33 @@ function freshEntry(): Entry {
 
 function write(database: Database, rowid: number, entry: Entry): void {
   const { tally, pending, key, last } = entry;
-  const { records, steps, refused, openedAt, lastAt, task, taskClass, closed } = tally;
+  const { records, steps, refused, openedAt, lastAt, task, taskClass, closed, marks } = tally;
   if (key !== undefined) {
     database
       .prepare(
-        `INSERT INTO trajectories VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, 0)
-          ON CONFLICT DO NOTHING`,
+        `INSERT INTO trajectories (id, agent, name, generation, ${tallyColumns}, last)
+          VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, '', 0) ON CONFLICT DO NOTHING`,
       )
       .run(rowid, key.agent, key.name, key.generation);
   }
   database
     .prepare(
       `UPDATE trajectories SET records = ?, steps = ?, refused = ?, opened_at = ?, last_at = ?,
-        task = ?, task_class = ?, closed = ?, last = ? WHERE id = ?`,
+        task = ?, task_class = ?, closed = ?, marks = ?, last = ? WHERE id = ?`,
     )
-    .run(records, steps, refused, openedAt, lastAt, task, taskClass, closed, last, rowid);
+    .run(
+      records,
+      steps,
+      refused,
+      openedAt,
+      lastAt,
+      task,
+      taskClass,
+      closed,
+      marksText(marks),
+      last,
+      rowid,
+    );
   const insert = database.prepare("INSERT INTO pending VALUES (?, ?, ?, ?)");
   for (const [step, { instance, dispatched }] of pending) {
     insert.run(rowid, step, instance, dispatched ? 1 : 0);

@@ -22,7 +22,7 @@ import { bytesIn } from "./driver.ts";
 import { isFatal, storeFault } from "./faults.ts";
 import type { Head, Heads } from "./heads.ts";
 import type { Answer, AppendAnswer, Ask, Operation } from "./protocol.ts";
-import { tallyColumns } from "./rows.ts";
+import { marksText, tallyColumns } from "./rows.ts";
 
 export interface AppendWork {
   readonly id: string;
@@ -79,11 +79,11 @@ export function createWriter(parts: WriterParts): Writer {
   const insertTrajectory = database.prepare(
     `INSERT INTO trajectories
       (agent, name, generation, ${tallyColumns}, last)
-      VALUES (?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, 0) RETURNING id`,
+      VALUES (?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, '', 0) RETURNING id`,
   );
   const updateTrajectory = database.prepare(
     `UPDATE trajectories SET records = ?, steps = ?, refused = ?, opened_at = ?, last_at = ?,
-      task = ?, task_class = ?, closed = ?, last = ? WHERE id = ?`,
+      task = ?, task_class = ?, closed = ?, marks = ?, last = ? WHERE id = ?`,
   );
   const insertRecord = database.prepare(
     `INSERT INTO records (place, trajectory, position, previous, type, at, bytes, link)
@@ -130,6 +130,7 @@ export function createWriter(parts: WriterParts): Writer {
       tally.task,
       tally.taskClass,
       tally.closed,
+      marksText(tally.marks),
       head.last,
       head.rowid,
     );
