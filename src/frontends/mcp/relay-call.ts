@@ -103,7 +103,7 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
   };
 }
 
-function bodyWith(message: JsonObject, call: ToolCall) {
+export function bodyWith(message: JsonObject, call: ToolCall) {
   const params = isJsonObject(message.params) ? message.params : {};
   const inspected = { ...message, params: { ...params, arguments: call.arguments } };
   return { message: inspected, text: JSON.stringify(inspected) };
@@ -115,15 +115,22 @@ function carriedOut(
   status: number,
   answer: WholeAnswer | undefined,
 ): Forwarded<WholeAnswer | undefined> {
-  const { result, error } = message;
+  return { answer, ...readResponse(message, { status }) };
+}
+
+/** What a response says of its call, and what of it is recorded. `over`: what carried it says. */
+export function readResponse(
+  { result, error }: JsonObject,
+  over: Observed["protocol"] = {},
+): Pick<Forwarded<unknown>, "observed" | "result"> {
   const errorCode = isJsonObject(error) && typeof error.code === "number" ? error.code : undefined;
   const failed = error !== undefined || (isJsonObject(result) && result.isError === true);
   const observed: Observed = {
     transport: "ok",
-    protocol: { status, ...(errorCode === undefined ? {} : { errorCode }) },
+    protocol: { ...over, ...(errorCode === undefined ? {} : { errorCode }) },
     tool: { isError: failed },
   };
-  return { answer, observed, result: result ?? { error: error ?? null } };
+  return { observed, result: result ?? { error: error ?? null } };
 }
 
 /** HTTP says no; an error of JSON-RPC in it has no id, since the request was not taken up. */

@@ -5,7 +5,6 @@ import { asProctorError, errorTable, ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonLimits, type JsonObject } from "../../core/json.ts";
 import type { Answer, Gateway } from "../../gateway.ts";
 import type { McpRequest, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
-import type { Caller } from "../caller.ts";
 import { abortedWith } from "../connection.ts";
 import { type Bindings, createBindings } from "./bindings.ts";
 import { batchVersion, isModern } from "./era.ts";
@@ -17,6 +16,8 @@ import { createOutlet, type Outlet, type WholeAnswer } from "./outlet.ts";
 import { forwardCall, ownAnswer, responseTo } from "./relay-call.ts";
 import { accepted, errorReply } from "./reply.ts";
 import { errorResult, modelsId, refusal } from "./result.ts";
+import { withoutRoots } from "./roots.ts";
+import { withTrace } from "./trace.ts";
 import { type Arrived, createUnderWay } from "./under-way.ts";
 
 export interface RelayParts {
@@ -88,7 +89,8 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       },
     });
     if (remove === undefined) throw new RpcError(rpcCodes.invalidRequest, "this id is under way");
-    const { agent, naming } = withTrace(caller, seen);
+    const { agent } = caller;
+    const naming = withTrace(caller.naming, seen);
     const forward = forwardCall({
       id: call.id,
       upstream,
@@ -114,7 +116,8 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     if (seen.request?.method === "notifications/cancelled") {
       underWay.find(scopeOf(exchange), seen.request.params.requestId)?.cancel();
     }
-    const sent = upstream.withholdRoots ? withoutRoots(body, seen) : body;
+    const changed = upstream.withholdRoots ? withoutRoots(seen.message) : undefined;
+    const sent = changed ? { message: changed, text: JSON.stringify(changed) } : body;
     const abort = abortedWith(env);
     const response = await upstream.send(requestOf(exchange, "POST", sent), abort.signal);
     const session = response.headers["mcp-session-id"];
@@ -321,28 +324,6 @@ function withinSession(exchange: Exchange, bindings: Bindings): Exchange {
 /** What ids of requests are unique in: a session, or else a trajectory. */
 function scopeOf({ caller: { agent, naming }, env }: Exchange): string {
   return `${agent}\n${naming.name}\n${sessionIn(env.incoming) ?? ""}`;
-}
-
-/** Without a session the trace is the best name that there is (MCP 2026-07-28, `_meta.traceparent`). */
-function withTrace(
-  { agent, naming }: Caller,
-  { request }: Inspected,
-): Pick<Caller, "agent" | "naming"> {
-  const meta = request?.params._meta;
-  const parent = isJsonObject(meta) && typeof meta.traceparent === "string" ? meta.traceparent : "";
-  const traceId = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(parent)?.[1];
-  if (traceId === undefined) return { agent, naming };
-  if (naming.identifiedBy !== "connection") return { agent, naming: { traceId, ...naming } };
-  return { agent, naming: { name: `trace-${traceId}`, identifiedBy: "harness", traceId } };
-}
-
-/** `initialize` without the client's roots, which some servers take instead of their own folders. */
-function withoutRoots(body: Body, { message, request }: Inspected): Body {
-  const capabilities = request?.params.capabilities;
-  if (request?.method !== "initialize" || !isJsonObject(capabilities)) return body;
-  const { roots: _, ...kept } = capabilities;
-  const changed = { ...message, params: { ...request.params, capabilities: kept } };
-  return { message: changed, text: JSON.stringify(changed) };
 }
 
 /** Outside of the range that JSON-RPC and MCP keep for themselves. */

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
 import { ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { createLines } from "../../core/lines.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 export interface ChildOptions {
@@ -16,12 +17,19 @@ export interface ChildOptions {
   readonly maxMessageBytes: number;
   readonly watchdog: Watchdog;
   onMessage(message: JsonObject, text: string): void;
-  /** Once, when the process is gone. */
-  onEnd(error: ProctorError): void;
+  /** Once, when the process is gone; `exit` where it had begun. */
+  onEnd(error: ProctorError, exit?: ChildExit): void;
+}
+
+export interface ChildExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 export interface Child {
   write(line: string): void;
+  /** To all that it started. */
+  signal(signal: NodeJS.Signals): void;
   /** As the specification says ("Shutdown"): end of input, then SIGTERM, then SIGKILL. */
   close(): Promise<void>;
 }
@@ -36,6 +44,8 @@ const notStarted: readonly unknown[] = [126, 127];
 
 /** What a server gets for each of its two chances to end by itself. */
 const graceMs = 1_000;
+/** For what it wrote before it ended, should something outlive it that holds its output. */
+const lastWordsMs = 250;
 
 export function startChild(options: ChildOptions): Child {
   const { command, args, cwd, env, watchdog } = options;
@@ -52,25 +62,38 @@ export function startChild(options: ChildOptions): Child {
   child.stdin.on("error", () => {});
   const ended = new Promise<void>(function awaitEnd(resolve) {
     let over = false;
-    function end(why: string, unsent: boolean): void {
+    function end(why: string, unsent: boolean, exit?: ChildExit): void {
       if (over) return;
       over = true;
       // What it started may have outlived it.
       kill(group, "SIGKILL");
       if (group !== undefined) watchdog.remove(group);
       const code = unsent ? "upstream_unreachable" : "upstream_failed";
-      options.onEnd(new ProctorError(code, why));
+      options.onEnd(new ProctorError(code, why), exit);
       resolve();
     }
     child.once("error", (error) => end(`${command} does not start: ${error.message}`, true));
     child.once("exit", (code, signal) => {
-      if (notStarted.includes(code)) end(`${command} does not start (${code})`, true);
-      else end(`the server ended (${signal ?? code})`, false);
+      // Its last words may still be in the pipe, which what it started may hold open.
+      kill(group, "SIGKILL");
+      const late = setTimeout(() => finish(code, signal), lastWordsMs);
+      child.once("close", () => {
+        clearTimeout(late);
+        finish(code, signal);
+      });
     });
+    function finish(code: number | null, signal: NodeJS.Signals | null): void {
+      const unsent = notStarted.includes(code);
+      const why = unsent
+        ? `${command} does not start (${code})`
+        : `the server ended (${signal ?? code})`;
+      end(why, unsent, { code, signal });
+    }
   });
   readLines(child, options, () => kill(group, "SIGKILL"));
   return {
     write: (line) => writeLine(child.stdin, line),
+    signal: (signal) => kill(group, signal),
     async close() {
       child.stdin.end();
       for (const signal of ["SIGTERM", "SIGKILL"] as const) {
@@ -93,26 +116,23 @@ function readLines(
   { maxMessageBytes, onMessage }: ChildOptions,
   flooded: () => void,
 ): void {
-  let parts: string[] = [];
-  let length = 0;
-  stdout?.setEncoding("utf8").on("data", function splitLines(chunk: string) {
-    const [first = "", ...rest] = chunk.split("\n");
-    parts.push(first);
-    length += first.length;
-    for (const next of rest) {
-      take(parts.join(""));
-      parts = [next];
-      length = next.length;
-    }
-    if (length > maxMessageBytes) flooded();
-  });
+  const take = createLines({ maxLength: maxMessageBytes, onLine, onTooLong: flooded });
+  stdout?.setEncoding("utf8").on("data", take);
   stdout?.on("error", () => {});
 
-  function take(line: string): void {
+  /** A message that stands alone goes on as it was written: no number in it loses a digit. */
+  function onLine(line: string): void {
     const message = parsed(line);
-    const messages = Array.isArray(message) ? message : [message];
-    for (const each of messages) if (isJsonObject(each)) onMessage(each, JSON.stringify(each));
+    if (isJsonObject(message)) onMessage(message, oneLine(line, message));
+    else if (Array.isArray(message))
+      for (const each of message) if (isJsonObject(each)) onMessage(each, JSON.stringify(each));
   }
+}
+
+/** A carriage return within is white space, and would end a line of an event stream. */
+function oneLine(line: string, message: JsonObject): string {
+  const text = line.trim();
+  return text.includes("\r") ? JSON.stringify(message) : text;
 }
 
 function parsed(line: string): unknown {
@@ -123,7 +143,7 @@ function parsed(line: string): unknown {
   }
 }
 
-function kill(group: number | undefined, signal: "SIGTERM" | "SIGKILL"): void {
+function kill(group: number | undefined, signal: NodeJS.Signals): void {
   if (group === undefined) return;
   try {
     process.kill(-group, signal);
