@@ -4,7 +4,7 @@
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ProctorRecord } from "../src/core/record.ts";
+import { type ProctorRecord, recordVersion } from "../src/core/record.ts";
 import type { TrajectoryKey } from "../src/core/trajectory.ts";
 import type { Version } from "../src/core/version.ts";
 import { emptyVersion } from "../src/core/version.ts";
@@ -33,7 +33,7 @@ function intent(step: number): ProctorRecord {
     filesystem: "ours",
   } as const;
   return {
-    v: 1,
+    v: recordVersion,
     id: `0190a1b2-0000-7000-8000-${String(step).padStart(12, "0")}`,
     at: 1_790_000_000_000 + step,
     type: "intent",
@@ -65,7 +65,7 @@ function intent(step: number): ProctorRecord {
 function outcome(step: number): ProctorRecord {
   const text = "src/main.ts:12: needle\n".repeat(20);
   return {
-    v: 1,
+    v: recordVersion,
     id: `0190a1b2-1111-7000-8000-${String(step).padStart(12, "0")}`,
     at: 1_790_000_000_001 + step,
     type: "outcome",

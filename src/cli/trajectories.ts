@@ -4,7 +4,7 @@ import type { ApprovalEvent } from "../core/approval.ts";
 import { describeEffect, visible } from "../core/display.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { ContentRef, Outcome } from "../core/outcome.ts";
-import type { ProctorRecord } from "../core/record.ts";
+import type { MessageRecord, ProctorRecord } from "../core/record.ts";
 import { parseTrajectoryId, trajectoryId } from "../core/trajectory.ts";
 import type { Persistence, TrajectoryQuery, TrajectorySummary } from "../store/store.ts";
 import {
@@ -106,6 +106,8 @@ function describeRecord(record: ProctorRecord, colours: Colours): string[] {
       ];
     case "malformed":
       return [`${at} malformed ${record.code}: ${visible(record.detail)}`];
+    case "message":
+      return describeMessage(record).map((line, i) => (i === 0 ? `${at} ${line}` : line));
     case "closed":
       return [
         `${at} closed   ${record.because}`,
@@ -115,6 +117,29 @@ function describeRecord(record: ProctorRecord, colours: Colours): string[] {
         ),
       ];
   }
+}
+
+/** The message, and of an answer how it came to be. */
+function describeMessage({ role, content, answer }: MessageRecord): string[] {
+  const said = content === undefined ? "(as before)" : shorten(content);
+  const line = `${role.padEnd(9)} ${said}`;
+  if (answer === undefined) return [line];
+  const { model, ended, status, finish, usage, detail, replaced, durationMs } = answer;
+  const tokens =
+    usage === undefined ? "" : `, ${usage.input ?? "?"} tokens in, ${usage.output ?? "?"} out`;
+  const facts = [
+    `${visible(model)}: ${ended}`,
+    ...(status === undefined ? [] : [`status ${status}`]),
+    ...(finish === undefined ? [] : [visible(finish)]),
+  ].join(", ");
+  return [
+    line,
+    `               ${facts}${tokens}, ${durationMs.toFixed(0)} ms`,
+    ...(detail === undefined ? [] : [`               ${visible(detail)}`]),
+    ...(replaced.length === 0
+      ? []
+      : [`               refused calls: ${replaced.map(visible).join(", ")}`]),
+  ];
 }
 
 function describeApproval(event: ApprovalEvent): string {

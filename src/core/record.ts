@@ -6,12 +6,13 @@ import type { Decision, Mode } from "./decision.ts";
 import type { Effect, EffectKind, Residue } from "./effect.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Scores } from "./measure.ts";
+import type { AnswerEnd, MessageRole, Usage } from "./message.ts";
 import type { ContentRef, Outcome } from "./outcome.ts";
 import type { Task } from "./task.ts";
 import type { ClosedBecause, IdentifiedBy, TrajectoryKey } from "./trajectory.ts";
 
 /** Version of the record format. Newer ones are refused, older ones read. */
-export const recordVersion = 1;
+export const recordVersion = 2;
 
 interface Base {
   readonly v: typeof recordVersion;
@@ -106,6 +107,57 @@ export interface MalformedRecord extends Base {
 }
 
 /**
+ * One message between user and model, where a door sees them. It has no step number and enters no
+ * measure: the calls in it are steps of their own. A conversation is a chain of `link`s, so that what
+ * clients send again with every request is recorded once; where a client changes what was said, or
+ * leads two conversations, the chain forks.
+ */
+export interface MessageRecord extends Base {
+  readonly type: "message";
+  readonly door: Door;
+  readonly role: MessageRole;
+  /** Keyed digest of role and unredacted contents as the client has them: HMAC-SHA-256, hex. */
+  readonly digest: string;
+  /** `link` of the message before it; absent: it is the first, or a system prompt. */
+  readonly after?: string;
+  /** Keyed digest of `after` and `digest`: names the message and all before it. */
+  readonly link: string;
+  /** Its parts (core/message.ts), redacted; absent: those of an earlier message of this digest. */
+  readonly content?: ContentRef;
+  /** The model said it here; absent: the client sent it. */
+  readonly answer?: RecordedAnswer;
+}
+
+/** How an answer of a model came to be. */
+export interface RecordedAnswer {
+  /** The API that was spoken, of a closed list: `openai-chat`, ... */
+  readonly wire: string;
+  readonly upstream: string;
+  /** As asked for, and as the provider says it answered. */
+  readonly model: string;
+  readonly served?: string;
+  /** Sampling parameters, and whatever else of the request shapes the answer. */
+  readonly parameters: ContentRef;
+  /** `link`s of the system prompts that it was given. */
+  readonly system: readonly string[];
+  /** Digest of the tool schemas offered with it. */
+  readonly tools?: string;
+  /** HTTP status; absent: there was no answer. */
+  readonly status?: number;
+  readonly ended: AnswerEnd;
+  /** Why the model stopped, in the wire's words. */
+  readonly finish?: string;
+  /** What the error said; redacted. */
+  readonly detail?: string;
+  readonly usage?: Usage;
+  /** Until its first event, and until its end. */
+  readonly firstMs?: number;
+  readonly durationMs: number;
+  /** Ids of calls that the client was given in another form: `content` is what the model said. */
+  readonly replaced: readonly string[];
+}
+
+/**
  * Last record: it bears everything that totals are projected from, so that no other record of the
  * trajectory need be read for them.
  */
@@ -134,6 +186,7 @@ export type ProctorRecord =
   | DispatchRecord
   | OutcomeRecord
   | MalformedRecord
+  | MessageRecord
   | ClosedRecord;
 
 export type RecordType = ProctorRecord["type"];

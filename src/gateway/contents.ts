@@ -25,6 +25,8 @@ export interface Contents {
   clean<Value>(value: Value): Value;
   /** Digest of what a call asks for: HMAC-SHA-256 over its canonical JSON (RFC 8785), hex. */
   digestOf(call: ToolCall): string;
+  /** Keyed digest of a text: HMAC-SHA-256, hex. */
+  digest(text: string): string;
 }
 
 export function createContents(redactor: Redactor, digestKey: Uint8Array): Contents {
@@ -46,6 +48,7 @@ export function createContents(redactor: Redactor, digestKey: Uint8Array): Conte
     },
     text: (value) => redactor.redact(value).value,
     clean: (value) => redactor.redact(value as Json).value as typeof value,
+    digest,
     digestOf: ({ upstream, tool, arguments: given, context }) =>
       digest(canonicalJson({ upstream, tool, arguments: given, context: { ...context } })),
   };

@@ -29,6 +29,7 @@ export type RecordFacts =
     }
   | { readonly type: "approval"; readonly at: number }
   | { readonly type: "malformed"; readonly at: number }
+  | { readonly type: "message"; readonly at: number }
   | {
       readonly type: "closed";
       readonly at: number;
@@ -56,6 +57,7 @@ export function factsOf(record: ProctorRecord): RecordFacts {
       };
     case "approval":
     case "malformed":
+    case "message":
       return { type: record.type, at };
     case "closed":
       return { type: "closed", at, because: record.because, marks: marksOfScores(record) };

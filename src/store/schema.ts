@@ -10,6 +10,7 @@ import { errorTable, ProctorError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
 import type { Score, Scores } from "../core/measure.ts";
+import { answerEnds, messageRoles } from "../core/message.ts";
 import type { ContentRef, Outcome } from "../core/outcome.ts";
 import type { ProctorRecord } from "../core/record.ts";
 import { recordVersion } from "../core/record.ts";
@@ -52,7 +53,10 @@ export function decodeRecord(bytes: Uint8Array): ProctorRecord {
  * What makes of a record of version n one of version n + 1. Versions without an entry were never
  * written. The chain is over the stored bytes, so nothing is ever rewritten.
  */
-const upgrades: ReadonlyMap<number, (record: { readonly [key: string]: Json }) => Json> = new Map();
+const upgrades: ReadonlyMap<number, (record: { readonly [key: string]: Json }) => Json> = new Map([
+  // Version 2 has messages beside what there was.
+  [1, (record) => ({ ...record, v: 2 })],
+]);
 
 function upgrade(found: Json): Json {
   let record = found;
@@ -285,6 +289,13 @@ const scores = z.strictObject({
   any_destruction: score,
 }) satisfies z.ZodType<Scores>;
 
+const usage = z.strictObject({
+  input: z.number().optional(),
+  output: z.number().optional(),
+  cached: z.number().optional(),
+  reasoning: z.number().optional(),
+});
+
 /** A record of the current version. */
 const recordSchema = z.discriminatedUnion("type", [
   z.strictObject({
@@ -349,6 +360,35 @@ const recordSchema = z.discriminatedUnion("type", [
     door,
     code: errorCode,
     detail: z.string(),
+  }),
+  z.strictObject({
+    ...base,
+    type: z.literal("message"),
+    door,
+    role: z.enum(messageRoles),
+    digest,
+    after: digest.optional(),
+    link: digest,
+    content: contentRef.optional(),
+    answer: z
+      .strictObject({
+        wire: z.string(),
+        upstream: z.string(),
+        model: z.string(),
+        served: z.string().optional(),
+        parameters: contentRef,
+        system: z.array(digest),
+        tools: digest.optional(),
+        status: z.number().optional(),
+        ended: z.enum(answerEnds),
+        finish: z.string().optional(),
+        detail: z.string().optional(),
+        usage: usage.optional(),
+        firstMs: z.number().optional(),
+        durationMs: z.number(),
+        replaced: z.array(z.string()),
+      })
+      .optional(),
   }),
   z.strictObject({
     ...base,

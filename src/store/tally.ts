@@ -56,6 +56,7 @@ export function count(tally: Tally, facts: RecordFacts): void {
     case "approval":
     case "dispatch":
     case "malformed":
+    case "message":
       return;
   }
 }
@@ -95,6 +96,7 @@ export function settle(pending: Map<number, Pending>, facts: RecordFacts): void 
     case "opened":
     case "approval":
     case "malformed":
+    case "message":
     case "closed":
       return;
   }

@@ -16,6 +16,15 @@ import {
   storedCounts,
 } from "./counts.ts";
 import { advance, noProgress, type Progress } from "./progress.ts";
+import {
+  applyMessage,
+  emptySaid,
+  restoredSaid,
+  type Said,
+  type SaidDraft,
+  type StoredSaid,
+  storedSaid,
+} from "./said.ts";
 import { type Touched, touchedBy } from "./touch.ts";
 import {
   doubtEverything,
@@ -28,7 +37,7 @@ import {
 } from "./touch-table.ts";
 
 /** Version of a serialised state. Raised whenever a fold or a table changes its meaning. */
-const stateVersion = 2;
+const stateVersion = 3;
 
 export const stateLimits = {
   /** Steps without an outcome; the oldest beyond are taken to have happened. */
@@ -78,6 +87,8 @@ export interface TrajectoryState {
   readonly attempted: TouchTable;
   /** Paths that the pending steps which are not dispatched would touch. */
   readonly waiting: TouchTable;
+  /** Which messages between user and model are recorded. */
+  readonly said: Said;
   /** The limits of the trajectory that this one continues are in `counts` and `attempted`. */
   readonly inherits: boolean;
 }
@@ -106,7 +117,9 @@ interface KeyUse {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The same state, for the fold alone: it changes in place, since copying the tables costs too much. */
-interface Draft extends Mutable<Omit<TrajectoryState, "pending" | "late" | "keys" | "approvals">> {
+interface Draft
+  extends Mutable<Omit<TrajectoryState, "pending" | "late" | "keys" | "approvals" | "said">> {
+  said: SaidDraft;
   pending: Mutable<PendingStep>[];
   late: Mutable<PendingStep>[];
   approvals: Map<string, OpenApproval>;
@@ -136,6 +149,7 @@ function emptyDraft(key: TrajectoryKey): Draft {
     done: emptyTable(),
     attempted: emptyTable(),
     waiting: emptyTable(),
+    said: emptySaid(),
     inherits: false,
   };
 }
@@ -181,6 +195,9 @@ export function fold(state: TrajectoryState, record: ProctorRecord): TrajectoryS
     case "outcome":
       if (record.recovered === true) draft.interrupted = true;
       settle(draft, record.step, record.outcome);
+      break;
+    case "message":
+      applyMessage(draft.said, record);
       break;
     case "malformed":
       break;
@@ -337,6 +354,7 @@ export function withoutWaiting(state: TrajectoryState, step: number): Trajectory
     late: [...state.late],
     keys: new Map(state.keys),
     approvals: new Map(state.approvals),
+    said: restoredSaid(storedSaid(state.said)),
   };
   waitAnew(draft);
   return draft;
@@ -345,7 +363,7 @@ export function withoutWaiting(state: TrajectoryState, step: number): Trajectory
 interface Snapshot
   extends Omit<
     TrajectoryState,
-    "approvals" | "keys" | "counts" | "done" | "attempted" | "waiting"
+    "approvals" | "keys" | "counts" | "done" | "attempted" | "waiting" | "said"
   > {
   readonly v: number;
   readonly approvals: readonly (readonly [string, OpenApproval])[];
@@ -353,6 +371,7 @@ interface Snapshot
   readonly counts: StoredCounts;
   readonly done: StoredTable;
   readonly attempted: StoredTable;
+  readonly said: StoredSaid;
 }
 
 export function serialiseState(state: TrajectoryState): string {
@@ -365,6 +384,7 @@ export function serialiseState(state: TrajectoryState): string {
     counts: storedCounts(state.counts),
     done: storedTable(state.done),
     attempted: storedTable(state.attempted),
+    said: storedSaid(state.said),
   };
   return JSON.stringify(snapshot);
 }
@@ -384,6 +404,7 @@ export function parseState(text: string): TrajectoryState | undefined {
       done: restoredTable(snapshot.done),
       attempted: restoredTable(snapshot.attempted),
       waiting: emptyTable(),
+      said: restoredSaid(snapshot.said),
     };
     waitAnew(draft);
     return draft;

@@ -10,8 +10,16 @@ import type { ErrorCode } from "../../src/core/errors.ts";
 import { errorTable } from "../../src/core/errors.ts";
 import type { Json } from "../../src/core/json.ts";
 import type { Score, Scores } from "../../src/core/measure.ts";
+import type { Usage } from "../../src/core/message.ts";
+import { answerEnds, messageRoles } from "../../src/core/message.ts";
 import type { ContentRef, Observed, Outcome } from "../../src/core/outcome.ts";
-import type { ProctorRecord, RecordedCall, RecordType } from "../../src/core/record.ts";
+import {
+  type ProctorRecord,
+  type RecordedAnswer,
+  type RecordedCall,
+  type RecordType,
+  recordVersion,
+} from "../../src/core/record.ts";
 import type { Task } from "../../src/core/task.ts";
 import type { IdentifiedBy, TrajectoryKey } from "../../src/core/trajectory.ts";
 
@@ -44,7 +52,7 @@ const code = fc.constantFrom(...(Object.keys(errorTable) as ErrorCode[]));
 /** Minus zero has no JSON form of its own. */
 const json = fc.jsonValue({ maxDepth: 2 }).map((value): Json => JSON.parse(JSON.stringify(value)));
 
-const base = { v: fc.constant(1 as const), id: fc.uuid(), at: atMs };
+const base = { v: fc.constant(recordVersion), id: fc.uuid(), at: atMs };
 
 export const keyOf = (agent: string): fc.Arbitrary<TrajectoryKey> =>
   fc.record({
@@ -268,6 +276,30 @@ const call = record<RecordedCall>(
   ["id", "idempotencyKey"],
 );
 
+const answer = record<RecordedAnswer>(
+  {
+    wire: word,
+    upstream: word,
+    model: word,
+    served: word,
+    parameters: contentRef,
+    system: fc.array(digest, { maxLength: 2 }),
+    tools: digest,
+    status: fc.integer({ min: 200, max: 599 }),
+    ended: fc.constantFrom(...answerEnds),
+    finish: word,
+    detail: text,
+    usage: record<Usage>(
+      { input: fc.nat(), output: fc.nat(), cached: fc.nat(), reasoning: fc.nat() },
+      ["input", "output", "cached", "reasoning"],
+    ),
+    firstMs: fc.nat(),
+    durationMs: fc.nat(),
+    replaced: fc.array(word, { maxLength: 2 }),
+  },
+  ["served", "tools", "status", "finish", "detail", "usage", "firstMs"],
+);
+
 /** One arbitrary for each type of record; `key` is what `opened` and `closed` bear. */
 export function recordsOf(key: fc.Arbitrary<TrajectoryKey>): {
   [T in RecordType]: fc.Arbitrary<RecordOf<T>>;
@@ -336,6 +368,20 @@ export function recordsOf(key: fc.Arbitrary<TrajectoryKey>): {
       code,
       detail: text,
     }),
+    message: record<RecordOf<"message">>(
+      {
+        ...base,
+        type: fc.constant("message"),
+        door,
+        role: fc.constantFrom(...messageRoles),
+        digest,
+        after: digest,
+        link: digest,
+        content: contentRef,
+        answer,
+      },
+      ["after", "content", "answer"],
+    ),
     closed: record<RecordOf<"closed">>(
       {
         ...base,

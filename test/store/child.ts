@@ -15,7 +15,7 @@ const open = (options = {}) =>
 const say = (line) => process.stdout.write(line + "\\n");
 const key = (trajectory) => ({ agent: "a", name: trajectory, generation: 1 });
 const malformed = (id, detail = "") =>
-  ({ v: 1, id, at: 1, type: "malformed", door: "http", code: "malformed_json", detail });
+  ({ v: 2, id, at: 1, type: "malformed", door: "http", code: "malformed_json", detail });
 `;
 
 /** Arguments for node, to run an ES module over the prelude. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ProctorError } from "../../src/core/errors.ts";
 import { measures } from "../../src/core/measure.ts";
-import type { ProctorRecord } from "../../src/core/record.ts";
+import { type ProctorRecord, recordVersion } from "../../src/core/record.ts";
 import type { TrajectoryKey } from "../../src/core/trajectory.ts";
 import { trajectoryId } from "../../src/core/trajectory.ts";
 import type { Version } from "../../src/core/version.ts";
@@ -519,13 +519,29 @@ export function key(agent: string, name: string): TrajectoryKey {
 }
 
 export function malformed(id: string, at = 1): Extract<ProctorRecord, { type: "malformed" }> {
-  return { v: 1, id, at, type: "malformed", door: "http", code: "malformed_json", detail: "" };
+  return {
+    v: recordVersion,
+    id,
+    at,
+    type: "malformed",
+    door: "http",
+    code: "malformed_json",
+    detail: "",
+  };
 }
 
 function approvalRecord(approval: string, at: number, kind: "asked" | "answered"): ProctorRecord {
   const event = approvalSamples.find((sample) => sample.event.kind === kind)?.event;
   if (event === undefined) throw new Error(`no sample of ${kind}`);
-  return { v: 1, id: `${approval}-${kind}`, at, type: "approval", approval, step: 1, event };
+  return {
+    v: recordVersion,
+    id: `${approval}-${kind}`,
+    at,
+    type: "approval",
+    approval,
+    step: 1,
+    event,
+  };
 }
 
 const malformedOf = (id: string) => malformed(id);
@@ -539,7 +555,17 @@ export function opened(
   const task = { id: "t", class: taskClass };
   const policy = "0".repeat(64);
   const rest = { identifiedBy: "explicit", door: "http", mode: "enforce" } as const;
-  return { v: 1, id, at, type: "opened", key: k, task, policy, continues: false, ...rest };
+  return {
+    v: recordVersion,
+    id,
+    at,
+    type: "opened",
+    key: k,
+    task,
+    policy,
+    continues: false,
+    ...rest,
+  };
 }
 
 const approvalSamples = fc.sample(recordsOf(keyOf("sample")).approval, { numRuns: 100, seed: 7 });

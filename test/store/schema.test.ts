@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ProctorError } from "../../src/core/errors.ts";
+import { recordVersion } from "../../src/core/record.ts";
 import { decodeRecord, encodeRecord, maxRecordBytes } from "../../src/store/schema.ts";
 import { anyRecord, keyOf } from "./arbitraries.ts";
 import { malformed } from "./contract.ts";
@@ -23,7 +24,7 @@ describe("records", () => {
         for (const input of [
           bytes,
           bytesOf(value),
-          bytesOf({ v: 1, type: "intent", ...Object(value) }),
+          bytesOf({ v: recordVersion, type: "intent", ...Object(value) }),
         ]) {
           expect(() => decodeRecord(input)).toThrow(ProctorError);
         }
@@ -33,7 +34,7 @@ describe("records", () => {
 
   const intact = malformed("x");
   it.each([
-    ["a newer version", { ...intact, v: 2 }, "unsupported_record", "format 2"],
+    ["a newer version", { ...intact, v: 3 }, "unsupported_record", "format 3"],
     ["no version", { ...intact, v: undefined }, "store_unavailable", "no version"],
     ["a version of text", { ...intact, v: "1" }, "store_unavailable", "no version"],
     ["a version never written", { ...intact, v: 0 }, "store_unavailable", "no version"],
@@ -47,6 +48,10 @@ describe("records", () => {
     expect(() => decodeRecord(bytesOf(value))).toThrow(
       expect.objectContaining({ code, message: expect.stringContaining(word) }),
     );
+  });
+
+  it("of an older version are read as what they would be now", () => {
+    expect(decodeRecord(bytesOf({ ...intact, v: 1 }))).toEqual(intact);
   });
 
   it("refuses bytes that are no UTF-8 or no JSON", () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { ProctorRecord } from "../../src/core/record.ts";
+import { type ProctorRecord, recordVersion } from "../../src/core/record.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 import type { AnchorHead, Persistence } from "../../src/store/store.ts";
 import { all, closedOf, key, malformed, opened, recordsIn, version } from "./contract.ts";
@@ -51,7 +51,7 @@ function intent(step: number): ProctorRecord {
   const digest = "0".repeat(64);
   const allow = { verdict: "allow", judged: "allow", mode: "enforce" } as const;
   return {
-    v: 1,
+    v: recordVersion,
     id: `step-${step}`,
     at: step,
     type: "intent",

@@ -10,20 +10,22 @@ import type {
   Target,
 } from "../../src/core/effect.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
-import type {
-  ApprovalRecord,
-  ClosedRecord,
-  DispatchRecord,
-  IntentRecord,
-  MalformedRecord,
-  OpenedRecord,
-  OutcomeRecord,
+import {
+  type ApprovalRecord,
+  type ClosedRecord,
+  type DispatchRecord,
+  type IntentRecord,
+  type MalformedRecord,
+  type MessageRecord,
+  type OpenedRecord,
+  type OutcomeRecord,
+  recordVersion,
 } from "../../src/core/record.ts";
 import type { TrajectoryKey } from "../../src/core/trajectory.ts";
 
 export const key: TrajectoryKey = { agent: "student", name: "t1", generation: 1 };
 
-const base = { v: 1, id: "00000000-0000-7000-8000-000000000000" } as const;
+const base = { v: recordVersion, id: "00000000-0000-7000-8000-000000000000" } as const;
 
 export function opened(over: Partial<OpenedRecord> = {}): OpenedRecord {
   return {
@@ -123,6 +125,12 @@ export function outcome(step: number, result: Outcome = success, at = 2_200): Ou
 
 export function malformed(at = 2_300): MalformedRecord {
   return { ...base, type: "malformed", at, door: "http", code: "malformed_json", detail: "" };
+}
+
+export function message(over: Partial<MessageRecord> = {}): MessageRecord {
+  const content = { bytes: 2, inline: [] };
+  const said = { role: "user", digest: "m1", link: "l1", content } as const;
+  return { ...base, type: "message", at: 2_400, door: "llm", ...said, ...over };
 }
 
 export function closed(over: Partial<ClosedRecord> = {}): ClosedRecord {

@@ -4,6 +4,7 @@ import type { Effect, Residue } from "../../src/core/effect.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type { ProctorRecord } from "../../src/core/record.ts";
 import { maxOpenApprovals } from "../../src/trajectory/approvals.ts";
+import { saidLimits } from "../../src/trajectory/said.ts";
 import {
   emptyState,
   fold,
@@ -23,6 +24,7 @@ import {
   key,
   list,
   malformed,
+  message,
   move,
   opened,
   outcome,
@@ -42,6 +44,26 @@ import {
 function folded(records: readonly ProctorRecord[], from = emptyState(key)): TrajectoryState {
   return records.reduce(fold, from);
 }
+
+describe("messages", () => {
+  it("are remembered by link, and by digest where their contents are kept", () => {
+    const records = [
+      message({ link: "l1", digest: "m1" }),
+      message({ link: "l2", digest: "m2", content: undefined }),
+    ];
+    const state = folded(records);
+    expect([[...state.said.links], [...state.said.contents]]).toEqual([["l1", "l2"], ["m1"]]);
+    expect(state.steps).toBe(0);
+    expect(parseState(serialiseState(state))?.said).toEqual(state.said);
+  });
+
+  it("are forgotten beyond a bound, the oldest first", () => {
+    const { maxRemembered } = saidLimits;
+    const names = Array.from({ length: maxRemembered + 1 }, (_, i) => `l${i}`);
+    const { links } = folded(names.map((link) => message({ link, digest: link }))).said;
+    expect([links.size, links.has("l0"), links.has("l1")]).toEqual([maxRemembered, false, true]);
+  });
+});
 
 describe("approvals", () => {
   const one = { id: "a1", step: 1, binding: "b1", rules: ["r"], expiresAt: 5_000 };

@@ -169,6 +169,7 @@ export function createWriter(parts: WriterParts): Writer {
       case "opened":
       case "approval":
       case "malformed":
+      case "message":
       case "closed":
         return;
     }
