@@ -177,7 +177,7 @@ describe("verify", () => {
     ],
     [
       "a record of a newer format",
-      [edit(6, '"v":1', '"v":2')],
+      [edit(6, '"v":2', '"v":3')],
       ["changed a/open@2", "unreadable a/open@2"],
     ],
     [
