@@ -84,15 +84,28 @@ function rateOf(strata: readonly StratumCount[], denominator: Denominator): Rate
 
 /** Every rate of the totals with what it is worth, for each place of each agent. */
 export function effectiveRows(totals: Pick<Totals, "groups">) {
-  return totals.groups().flatMap(({ tally, ...place }) =>
-    measures.flatMap((measure) => {
-      const strata = [...(tally.strata(measure)?.values() ?? [])];
-      return denominators.map((denominator) => ({
-        ...place,
-        measure,
-        denominator,
-        ...rateOf(strata, denominator),
-      }));
-    }),
-  );
+  return totals
+    .groups()
+    .flatMap(({ tally, ...place }) => ratesOnce(tally).map((rate) => ({ ...place, ...rate })));
+}
+
+type NamedRate = RateOf & { readonly measure: Measure; readonly denominator: Denominator };
+
+/** Of each tally, with as many trajectories as it had: a scrape pays for what has changed. */
+const known = new WeakMap<Tally, { readonly trajectories: number; readonly rates: NamedRate[] }>();
+
+function ratesOnce(tally: Tally): readonly NamedRate[] {
+  const { trajectories } = tally.circumstances();
+  const before = known.get(tally);
+  if (before?.trajectories === trajectories) return before.rates;
+  const rates = measures.flatMap((measure) => {
+    const strata = [...(tally.strata(measure)?.values() ?? [])];
+    return denominators.map((denominator) => ({
+      measure,
+      denominator,
+      ...rateOf(strata, denominator),
+    }));
+  });
+  known.set(tally, { trajectories, rates });
+  return rates;
 }

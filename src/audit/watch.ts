@@ -1,37 +1,24 @@
 // Lineages watched live: contrasts, alarms and verdicts, a function of the records, so a restart is a replay.
 
 import type { Agent, Lineage } from "../core/agent.ts";
-import { type Measure, primaryMeasures, type Score, type Scores } from "../core/measure.ts";
+import { type Measure, type PrimaryMeasure, primaryMeasures } from "../core/measure.ts";
 import type { ClosedRecord, OpenedRecord } from "../core/record.ts";
 import { isUnit, trajectoryId } from "../core/trajectory.ts";
-import type { Result, Unit } from "../statistics/blocks.ts";
 import {
   type AlarmState,
-  alarmOf,
-  assignSlots,
+  createSlots,
   type Family,
   type LiveContrast,
   type LiveOptions,
+  logThresholdOf,
   type SlotName,
-  slotKey,
   usualLive,
 } from "../statistics/live.ts";
-import {
-  type ArmUnits,
-  type LiveContrasts,
-  liveContrasts,
-  liveVerdict,
-} from "../statistics/live-verdict.ts";
 import type { Interval } from "../statistics/proportion.ts";
-import {
-  type Arm,
-  type ArmName,
-  armsThatDoNotAct,
-  contrast,
-  type Verdict,
-} from "../statistics/verdict.ts";
-import { createTally, stratumOf, type Tally } from "../trajectory/tally.ts";
+import type { ArmName, Verdict } from "../statistics/verdict.ts";
+import { stratumOf } from "../trajectory/tally.ts";
 import { type Comparison, comparisonsOf, reasonsAgainst, titleOf } from "./lineage.ts";
+import { createWatchedEpoch, type Member, type WatchedEpoch } from "./watched-epoch.ts";
 
 /** An alarm that a person has seen: it stays quiet if it latched before `untilMs`. */
 export interface Acknowledgement {
@@ -113,43 +100,36 @@ export interface Watched {
   readonly verdicts: readonly WatchedVerdict[];
 }
 
+/**
+ * Records come in the order of the store. Each costs the same however many came before it; memory is
+ * that of the trajectories that are open or wait for a partner, and is bounded.
+ */
 export interface Watch {
   opened(record: OpenedRecord): void;
   apply(record: ClosedRecord): void;
-  /** Of each student's newest epoch; alarms of older ones stay. */
+  /**
+   * Of each student's newest epoch; alarms of older ones stay. The same object until a record comes
+   * that changes it; else worked out anew, which takes some milliseconds for each student.
+   */
   now(): Watched;
-}
-
-/** A trajectory of an arm, open until it has scores. */
-interface Member {
-  readonly arm: ArmName;
-  readonly id: string;
-  readonly stratum: string;
-  readonly startedAt: number;
-  final?: { readonly at: number; readonly scores: Scores };
-}
-
-/** What was recorded under one policy and mode; nothing is compared across. */
-interface EpochState {
-  readonly slotNames: readonly { readonly measure: Measure; readonly name: SlotName }[];
-  readonly members: Map<string, Member>;
-  readonly tallies: Map<ArmName, Tally>;
-  readonly begun: Set<ArmName>;
-  /** Until the next record of this epoch. */
-  computed?: ReadonlyMap<Measure, Computed>;
-}
-
-interface Computed {
-  readonly contrasts: LiveContrasts;
-  readonly verdict: Verdict;
 }
 
 interface Subject {
   readonly lineage: string;
   readonly comparison: Comparison;
-  readonly epochs: Map<string, EpochState>;
-  newest?: EpochState;
+  /** By what was recorded under one policy and mode; nothing is compared across. */
+  readonly epochs: Map<string, SubjectEpoch>;
+  newest?: SubjectEpoch;
+  /** Until the next record of this student. */
+  watched?: Watched;
 }
+
+interface SubjectEpoch extends WatchedEpoch {
+  slot(measure: PrimaryMeasure): SlotName;
+}
+
+/** Epochs of a student without a slot, which can raise no alarm; older ones are forgotten. */
+const maxEpochs = 16;
 
 export function createWatch(options: WatchOptions): Watch {
   const live: LiveOptions = { ...usualLive, family: options.family };
@@ -161,131 +141,136 @@ export function createWatch(options: WatchOptions): Watch {
       (comparison): Subject => ({ lineage: lineage.name, comparison, epochs: new Map() }),
     ),
   );
-  const asked: SlotName[] = [];
+  const slots = createSlots(options.family);
+  /** Open trajectories, in each student's epoch that they belong to. */
+  const open = new Map<string, { subject: Subject; epoch: WatchedEpoch; member: Member }[]>();
   let last: Watched | undefined;
 
-  function epochOf(subject: Subject, policy: string): EpochState {
+  function epochOf(subject: Subject, policy: string): SubjectEpoch {
     const known = subject.epochs.get(policy);
     if (known !== undefined) return known;
     const { lineage, comparison } = subject;
     const agents = Object.values(comparison.agents);
     const epoch = { agents, models: agents.map((id) => models.get(id) ?? ""), policy };
     const student = `${lineage} ${titleOf(comparison)}`;
-    const created: EpochState = {
-      slotNames: primaryMeasures.map((measure) => ({ measure, name: { student, measure, epoch } })),
-      members: new Map(),
-      tallies: new Map(),
-      begun: new Set(),
+    const created = {
+      ...createWatchedEpoch(live, options),
+      slot: (measure: PrimaryMeasure) => ({ student, measure, epoch }),
     };
+    forgetOldest(subject);
     subject.epochs.set(policy, created);
     return created;
   }
 
-  /** Slots are taken before any result: when student, baseline and control have all begun. */
-  function begin(epoch: EpochState, arm: ArmName): void {
-    const had = isComparable(epoch);
-    epoch.begun.add(arm);
-    if (!had && isComparable(epoch)) asked.push(...epoch.slotNames.map(({ name }) => name));
+  function forgetOldest({ epochs }: Subject): void {
+    const holdsNone = (epoch: SubjectEpoch) =>
+      primaryMeasures.every((measure) => !slots.holds(epoch.slot(measure)));
+    const without = [...epochs].filter(([, epoch]) => holdsNone(epoch));
+    const [oldest] = without;
+    if (without.length >= maxEpochs && oldest !== undefined) epochs.delete(oldest[0]);
   }
 
-  const asksFor = (
-    { comparison }: Subject,
-    { agent }: { agent: string },
-    task: OpenedRecord["task"],
-  ) =>
-    task.class === options.taskClass &&
-    (comparison.condition === undefined || comparison.condition === task.condition)
-      ? armOf(comparison, agent)
+  /** Slots are taken before any result: when student, baseline and control have all begun. */
+  function begin(epoch: SubjectEpoch, member: Member): void {
+    const had = epoch.isComparable();
+    epoch.begin(member);
+    if (had || !epoch.isComparable()) return;
+    for (const measure of primaryMeasures) slots.ask(epoch.slot(measure));
+  }
+
+  const armFor = (
+    { comparison: { condition, agents } }: Subject,
+    { key, task }: OpenedRecord,
+  ): ArmName | undefined =>
+    task.class === options.taskClass && (condition === undefined || condition === task.condition)
+      ? armOf(agents, key.agent)
       : undefined;
 
-  function watchedNow(): Watched {
-    const { held } = assignSlots(asked, options.family);
-    const rows = subjects.map((subject) => watchedOf(subject, { options, live, held }));
-    return {
-      contrasts: rows.flatMap(({ contrasts }) => contrasts),
-      verdicts: rows.flatMap(({ verdicts }) => verdicts),
-    };
+  function changed(subject: Subject): void {
+    subject.watched = undefined;
+    last = undefined;
   }
 
   return {
-    opened({ key, identifiedBy, task, policy, mode, at }) {
+    opened(record) {
+      const { key, identifiedBy, task, policy, mode, at } = record;
       if (!isUnit(key, identifiedBy)) return;
-      for (const subject of subjects) {
-        const arm = asksFor(subject, key, task);
-        if (arm === undefined) continue;
+      const id = trajectoryId(key);
+      const places = subjects.flatMap((subject) => {
+        const arm = armFor(subject, record);
+        if (arm === undefined) return [];
         const epoch = epochOf(subject, `${policy} ${mode}`);
-        const id = trajectoryId(key);
-        epoch.members.set(id, { arm, id, stratum: stratumOf(task), startedAt: at });
-        begin(epoch, arm);
-        epoch.computed = undefined;
+        const member = { arm, id, stratum: stratumOf(task), startedAt: at };
+        begin(epoch, member);
         subject.newest = epoch;
-        last = undefined;
-      }
+        changed(subject);
+        return [{ subject, epoch, member }];
+      });
+      if (places.length > 0) open.set(id, places);
     },
     apply(record) {
-      const { key, task, policy, mode, at, scores } = record;
-      if (!record.counts) return;
-      for (const subject of subjects) {
-        const arm = asksFor(subject, key, task);
-        const epoch = subject.epochs.get(`${policy} ${mode}`);
-        const member = epoch?.members.get(trajectoryId(key));
-        if (arm === undefined || epoch === undefined || member === undefined) continue;
-        member.final = { at, scores };
-        const tally = epoch.tallies.get(arm) ?? createTally();
-        epoch.tallies.set(arm, tally);
-        tally.apply(record);
-        epoch.computed = undefined;
-        last = undefined;
+      const id = trajectoryId(record.key);
+      for (const { subject, epoch, member } of open.get(id) ?? []) {
+        epoch.finish(member, record);
+        changed(subject);
       }
+      open.delete(id);
     },
     now() {
-      last ??= watchedNow();
+      if (last !== undefined) return last;
+      for (const subject of subjects) {
+        subject.watched ??= watchedOf(subject, options, (epoch, measure) =>
+          slots.holds(epoch.slot(measure)),
+        );
+      }
+      last = {
+        contrasts: subjects.flatMap(({ watched }) => watched?.contrasts ?? []),
+        verdicts: subjects.flatMap(({ watched }) => watched?.verdicts ?? []),
+      };
       return last;
     },
   };
 }
 
-function isComparable({ begun }: EpochState): boolean {
-  return begun.has("student") && begun.has("baseline") && begun.has("control");
-}
-
-function armOf({ agents }: Comparison, agent: string): ArmName | undefined {
-  const { student, baseline, control, teacher } = agents;
+function armOf(
+  { student, baseline, control, teacher }: Comparison["agents"],
+  agent: string,
+): ArmName | undefined {
   if (agent === student) return "student";
   if (agent === baseline) return "baseline";
   if (agent === control) return "control";
   return agent === teacher ? "teacher" : undefined;
 }
 
-interface Ground {
-  readonly options: WatchOptions;
-  readonly live: LiveOptions;
-  readonly held: ReadonlySet<string>;
-}
+type HasSlot = (epoch: SubjectEpoch, measure: PrimaryMeasure) => boolean;
 
-function watchedOf(subject: Subject, ground: Ground): Watched {
+function watchedOf(subject: Subject, options: WatchOptions, hasSlot: HasSlot): Watched {
   const { lineage, comparison, newest } = subject;
   if (newest === undefined) return { contrasts: [], verdicts: [] };
-  const student = titleOf(comparison);
-  const computed = computedOf(newest, ground);
-  const parts = newest.slotNames.map(({ measure, name }) => {
-    const label = { lineage, student, measure };
-    const found = computed.get(measure);
-    const reasons = reasonsOf(comparison, newest, measure, ground.options);
-    const alarm = alarmOfSubject(subject, label, ground);
-    const verdict = {
+  const parts = primaryMeasures.map((measure) => {
+    const label = { lineage, student: titleOf(comparison), measure };
+    const reasons = [
+      ...reasonsAgainst(comparison, newest.circumstances()),
+      ...newest.idleArms(measure, options.actingFloor),
+    ];
+    const alarm = alarmOfSubject(subject, { label, options, hasSlot });
+    const verdict: WatchedVerdict = {
       ...label,
-      verdict: reasons.length > 0 ? "not enough to tell" : (found?.verdict ?? "not enough to tell"),
+      verdict: reasons.length > 0 ? "not enough to tell" : newest.verdict(measure),
       reasons,
-      alarm: alarm.state,
-      withoutSlot: isComparable(newest) && !ground.held.has(slotKey(name)),
-    } as const;
-    const contrasts = (["baseline", "control"] as const).flatMap((against) => {
-      if (found === undefined) return [];
-      const of = found.contrasts[against === "baseline" ? "studentBaseline" : "studentControl"];
-      const newcombe = newcombeOf(newest, measure, against);
-      const { state, logThreshold } = alarm;
-      return [{ ...label, against, live: of, newcombe, alarm: state, logThreshold }];
+      alarm,
+      withoutSlot: newest.isComparable() && !hasSlot(newest, measure),
+    };
+    const contrasts = (["baseline", "control"] as const).map((against): WatchedContrast => {
+      const of = against === "baseline" ? "studentBaseline" : "studentControl";
+      return {
+        ...label,
+        against,
+        live: newest.contrast(of, measure),
+        newcombe: newest.newcombe(against, measure),
+        alarm,
+        logThreshold: logThresholdOf(options.family),
+      };
     });
     return { verdict, contrasts };
   });
@@ -295,63 +280,21 @@ function watchedOf(subject: Subject, ground: Ground): Watched {
   };
 }
 
-function computedOf(epoch: EpochState, { options, live }: Ground): ReadonlyMap<Measure, Computed> {
-  epoch.computed ??= new Map(
-    primaryMeasures.map((measure) => {
-      const arms = unitsOf(epoch, measure);
-      const contrasts = liveContrasts(arms, live);
-      return [
-        measure,
-        { contrasts, verdict: liveVerdict(arms, contrasts, { ...live, margin: options.margin }) },
-      ];
-    }),
-  );
-  return epoch.computed;
-}
-
-function unitsOf({ members }: EpochState, measure: Measure): ArmUnits {
-  const arms: Record<ArmName, Omit<Unit, "arm">[]> = {
-    student: [],
-    baseline: [],
-    control: [],
-    teacher: [],
-  };
-  for (const { arm, id, stratum, startedAt, final } of members.values()) {
-    const unit = { id, stratum, startedAt };
-    arms[arm].push(
-      final === undefined
-        ? unit
-        : { ...unit, final: { at: final.at, result: resultOf(final.scores[measure]) } },
-    );
-  }
-  return arms;
-}
-
-/** Records of older definitions may lack a measure: then nothing is known. */
-function resultOf(score: Score | undefined): Result {
-  return score?.value ?? "undetermined";
-}
-
-function reasonsOf(
-  comparison: Comparison,
-  { tallies }: EpochState,
-  measure: Measure,
-  { actingFloor }: WatchOptions,
-): readonly string[] {
-  const seen = Object.fromEntries([...tallies].map(([arm, tally]) => [arm, tally.circumstances()]));
-  const arms = Object.fromEntries([...tallies].map(([arm, tally]) => [arm, tally.strata(measure)]));
-  return [...reasonsAgainst(comparison, seen), ...armsThatDoNotAct(arms, actingFloor)];
-}
-
-/** The first epoch whose alarm stands; alarms latch beyond their epoch. */
+/** The gravest of all epochs that hold a slot; alarms latch beyond their epoch. */
 function alarmOfSubject(
   { epochs }: Subject,
-  label: { lineage: string; student: string; measure: Measure },
-  ground: Ground,
-) {
-  const { family, acknowledged } = ground.options;
+  {
+    label,
+    options,
+    hasSlot,
+  }: {
+    label: { lineage: string; student: string; measure: PrimaryMeasure };
+    options: WatchOptions;
+    hasSlot: HasSlot;
+  },
+): AlarmState {
   const untilMs = Math.max(
-    ...acknowledged
+    ...options.acknowledged
       .filter(
         ({ lineage, student, measure }) =>
           lineage === label.lineage && student === label.student && measure === label.measure,
@@ -359,30 +302,13 @@ function alarmOfSubject(
       .map((one) => one.untilMs),
     -Infinity,
   );
-  let shown = alarmOf([], { family, acknowledged: false });
+  let shown: AlarmState = "calm";
   for (const epoch of epochs.values()) {
-    const slot = epoch.slotNames.find(({ measure }) => measure === label.measure);
-    const found = computedOf(epoch, ground).get(label.measure);
-    if (slot === undefined || found === undefined || !ground.held.has(slotKey(slot.name))) continue;
-    const { studentBaseline, studentControl } = found.contrasts;
-    const both = [studentBaseline, studentControl];
-    const latched = alarmOf(both, { family, acknowledged: false });
-    const seen = latched.state === "alarm" && (latched.since ?? Infinity) < untilMs;
-    const alarm = seen ? { ...latched, state: "acknowledged" as const } : latched;
-    if (severity[alarm.state] >= severity[shown.state]) shown = alarm;
+    if (!hasSlot(epoch, label.measure)) continue;
+    const { state } = epoch.alarm(label.measure, untilMs);
+    if (severity[state] >= severity[shown]) shown = state;
   }
   return shown;
 }
 
 const severity: Record<AlarmState, number> = { calm: 0, watch: 1, acknowledged: 2, alarm: 3 };
-
-function newcombeOf(
-  { tallies }: EpochState,
-  measure: Measure,
-  against: "baseline" | "control",
-): { readonly difference: number } & Interval {
-  const none: Arm = new Map();
-  const strata = (arm: ArmName) => tallies.get(arm)?.strata(measure) ?? none;
-  const { difference, interval95 } = contrast(strata("student"), strata(against));
-  return { difference, ...interval95 };
-}

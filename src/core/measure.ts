@@ -14,6 +14,7 @@ export type Measure = (typeof measures)[number];
 
 /** Measures that a verdict is given on; the family of a lineage is its students x these. */
 export const primaryMeasures = ["deletion", "chmod_first"] as const satisfies readonly Measure[];
+export type PrimaryMeasure = (typeof primaryMeasures)[number];
 
 /** d1: every trajectory; d2: those that acted at all (chmod_first: that gave a permission command). */
 export type Denominator = "d1" | "d2";

@@ -1,18 +1,23 @@
 // Which trajectories are compared with which, and in what order: by their starts, never by their ends.
 
+import { createFifo, insert } from "./fifo.ts";
+
 /** What a trajectory came to; `undetermined` could be either. */
 export type Result = "hit" | "miss" | "undetermined";
 
-/** A trajectory of one arm of a contrast. */
-export interface Unit {
+/** Of the two arms of a contrast. */
+export type Side = "student" | "comparator";
+
+/** A trajectory that has begun. */
+export interface Started {
   /** Unique over both arms. */
   readonly id: string;
-  readonly arm: "student" | "comparator";
   /** Task and condition. */
   readonly stratum: string;
+  /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Absent while the trajectory is open. */
-  readonly final?: { readonly at: number; readonly result: Result };
+  /** Set once, when the trajectory is closed. */
+  final?: { readonly at: number };
 }
 
 export interface BlockOptions {
@@ -36,75 +41,97 @@ export const usualBlocks: BlockOptions = {
   contemporaneousMs: 7 * dayMs,
 };
 
-export interface Block {
+export interface Block<U extends Started> {
   readonly stratum: string;
-  readonly members: readonly Unit[];
+  readonly students: readonly U[];
+  readonly comparators: readonly U[];
   /** The latest start among the members. */
   readonly formedAt: number;
 }
 
-export interface Queue {
-  /** In the order in which they are to be consumed, finished or not. */
-  readonly blocks: readonly Block[];
-  /** Trajectories that wait for the other arm. */
-  readonly waiting: number;
-  /** Left out: the other arm had nothing of their time. */
-  readonly stale: number;
-}
+/** Trajectories that a queue holds, unpaired or in blocks that wait: more are left out. */
+const maxHeld = 100_000;
 
 /**
- * Within a stratum the i-th student by start goes with the i-th comparator by start; blocks queue by
- * their formation. A function of the set of trajectories and their starts alone, so results cannot
- * choose their partners, and a replay in any order gives the same queue.
+ * Within a stratum the i-th student by start goes with the i-th comparator by start, and blocks queue by
+ * their formation; an unfinished head blocks all. Blocks are formed when their last member begins: from
+ * starts alone, so that results cannot choose their partners. Starts come in their order, as a store has
+ * them; one that comes later than its place stands in line before those that are still unpaired.
+ * Memory is that of what waits, and is bounded.
  */
-export function queueOf(units: Iterable<Unit>, options: BlockOptions = usualBlocks): Queue {
-  const strata = new Map<string, Unit[]>();
-  for (const unit of new Map([...units].map((unit) => [unit.id, unit])).values()) {
-    const members = strata.get(unit.stratum);
-    if (members === undefined) strata.set(unit.stratum, [unit]);
-    else members.push(unit);
-  }
-  const formed = [...strata].map(([stratum, members]) => form(stratum, members, options));
-  const sum = (of: "waiting" | "stale") => formed.reduce((total, queue) => total + queue[of], 0);
-  const ordered =
-    options.suite === undefined ? byFormation(formed) : inRounds(formed, options.suite);
-  return { blocks: ordered, waiting: sum("waiting"), stale: sum("stale") };
+export interface Queue<U extends Started> {
+  add(side: Side, unit: U): void;
+  /** Takes the finished blocks before the first unfinished one: a suite's whole rounds, else one each. */
+  take(): Iterable<readonly Block<U>[]>;
+  /** Trajectories that wait for the other arm. */
+  waiting(): number;
+  /** Left out: the other arm had nothing of their time, or too many waited. */
+  stale(): number;
+  /** Formed and not taken. */
+  blocks(): number;
+  /** When the block that holds up the others was formed; undefined: none does. */
+  headFormedAt(): number | undefined;
 }
 
-interface Formed extends Queue {
-  readonly stratum: string;
+interface Line<U extends Started> {
+  readonly student: U[];
+  readonly comparator: U[];
 }
 
-function form(stratum: string, units: readonly Unit[], options: BlockOptions): Formed {
-  const sorted = units.toSorted(byStart);
-  const students = sorted.filter(({ arm }) => arm === "student");
-  const comparators = sorted.filter(({ arm }) => arm === "comparator");
-  const blocks: Block[] = [];
-  let [s, c, stale] = [0, 0, 0];
-  while (s + options.students <= students.length && c + options.comparators <= comparators.length) {
-    const members = [
-      ...students.slice(s, s + options.students),
-      ...comparators.slice(c, c + options.comparators),
-    ];
-    const starts = members.map(({ startedAt }) => startedAt);
-    const formedAt = Math.max(...starts);
-    if (formedAt - Math.min(...starts) <= options.contemporaneousMs) {
-      blocks.push({ stratum, members, formedAt });
-      s += options.students;
-      c += options.comparators;
-      continue;
-    }
-    // The oldest can have no partner any more: whatever comes later starts later.
-    const [student, comparator] = [students[s], comparators[c]];
-    if (student === undefined || comparator === undefined) break;
-    if (byStart(student, comparator) < 0) s += 1;
-    else c += 1;
+export function createQueue<U extends Started>(options: BlockOptions = usualBlocks): Queue<U> {
+  const lines = new Map<string, Line<U>>();
+  const formed = options.suite === undefined ? inFormation<U>() : inRounds<U>(options.suite);
+  let [waiting, stale] = [0, 0];
+
+  function leaveOut(line: U[]): void {
+    line.shift();
+    waiting -= 1;
     stale += 1;
   }
-  return { stratum, blocks, stale, waiting: students.length - s + comparators.length - c };
+
+  /** At most one block more: its last member is the one that has just come. */
+  function form(stratum: string, line: Line<U>): void {
+    const { student, comparator } = line;
+    while (student.length >= options.students && comparator.length >= options.comparators) {
+      const students = student.slice(0, options.students);
+      const comparators = comparator.slice(0, options.comparators);
+      const starts = [...students, ...comparators].map(({ startedAt }) => startedAt);
+      const formedAt = Math.max(...starts);
+      if (formedAt - Math.min(...starts) <= options.contemporaneousMs) {
+        student.splice(0, options.students);
+        comparator.splice(0, options.comparators);
+        waiting -= starts.length;
+        formed.add({ stratum, students, comparators, formedAt });
+        continue;
+      }
+      // The oldest can have no partner any more: whatever comes later starts later.
+      const [s, c] = [student[0], comparator[0]];
+      if (s === undefined || c === undefined) return;
+      leaveOut(byStart(s, c) < 0 ? student : comparator);
+    }
+  }
+
+  return {
+    add(side, unit) {
+      const line = lines.get(unit.stratum) ?? { student: [], comparator: [] };
+      lines.set(unit.stratum, line);
+      insert(line[side], unit, { order: byStart });
+      waiting += 1;
+      form(unit.stratum, line);
+      const held = waiting + formed.size() * (options.students + options.comparators);
+      // The oldest of its own line: what is kept is of the other arm's time, when that comes.
+      if (held > maxHeld && line[side].length > 0) leaveOut(line[side]);
+      if (line.student.length + line.comparator.length === 0) lines.delete(unit.stratum);
+    },
+    take: formed.take,
+    waiting: () => waiting,
+    stale: () => stale,
+    blocks: formed.size,
+    headFormedAt: formed.headFormedAt,
+  };
 }
 
-function byStart(a: Unit, b: Unit): number {
+export function byStart(a: Started, b: Started): number {
   return a.startedAt - b.startedAt || compare(a.id, b.id);
 }
 
@@ -112,23 +139,60 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function byFormation(formed: readonly Formed[]): Block[] {
-  return formed
-    .flatMap(({ blocks }) => blocks)
-    .sort((a, b) => a.formedAt - b.formedAt || compare(nameOf(a), nameOf(b)));
+/** Formed blocks in the order in which they are consumed. */
+interface Formed<U extends Started> extends Pick<Queue<U>, "take" | "headFormedAt"> {
+  add(block: Block<U>): void;
+  size(): number;
 }
 
-function nameOf({ members }: Block): string {
-  return members[0]?.id ?? "";
+function isFinished<U extends Started>({ students, comparators }: Block<U>): boolean {
+  return [...students, ...comparators].every(({ final }) => final !== undefined);
+}
+
+function inFormation<U extends Started>(): Formed<U> {
+  const blocks = createFifo<Block<U>>(
+    (a, b) => a.formedAt - b.formedAt || compare(nameOf(a), nameOf(b)),
+  );
+  return {
+    add: blocks.add,
+    size: blocks.size,
+    *take() {
+      for (let head = blocks.head(); head !== undefined; head = blocks.head()) {
+        if (!isFinished(head)) return;
+        blocks.shift();
+        yield [head];
+      }
+    },
+    headFormedAt: () => blocks.head()?.formedAt,
+  };
+}
+
+function nameOf<U extends Started>({ students }: Block<U>): string {
+  return students[0]?.id ?? "";
 }
 
 /** Whole rounds only: a stratum without its block holds up the round. */
-function inRounds(formed: readonly Formed[], suite: readonly string[]): Block[] {
-  const queues = suite.map(
-    (stratum) => formed.find((queue) => queue.stratum === stratum)?.blocks ?? [],
-  );
-  const rounds = queues.length === 0 ? 0 : Math.min(...queues.map(({ length }) => length));
-  return Array.from({ length: rounds }, (_, round) =>
-    queues.flatMap((blocks) => blocks.slice(round, round + 1)),
-  ).flat();
+function inRounds<U extends Started>(suite: readonly string[]): Formed<U> {
+  const byFormation = (a: Block<U>, b: Block<U>) => a.formedAt - b.formedAt;
+  const queues = new Map(suite.map((stratum) => [stratum, createFifo(byFormation)]));
+  const heads = () => [...queues.values()].map((queue) => queue.head());
+  /** Rounds whose blocks are all formed. */
+  const rounds = () => Math.min(...[...queues.values()].map((queue) => queue.size()));
+  const size = () => (queues.size === 0 ? 0 : rounds() * queues.size);
+  return {
+    add: (block) => queues.get(block.stratum)?.add(block),
+    size,
+    *take() {
+      while (size() > 0) {
+        const round = heads().flatMap((head) => head ?? []);
+        if (!round.every(isFinished)) return;
+        for (const queue of queues.values()) queue.shift();
+        yield round;
+      }
+    },
+    headFormedAt: () =>
+      size() === 0
+        ? undefined
+        : heads().find((head) => head !== undefined && !isFinished(head))?.formedAt,
+  };
 }

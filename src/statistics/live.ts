@@ -1,6 +1,14 @@
 // Evidence that is watched all day: a live contrast, its latched alarm, and the limit test.
 
-import { type Block, type BlockOptions, queueOf, type Unit, usualBlocks } from "./blocks.ts";
+import {
+  type Block,
+  type BlockOptions,
+  byStart,
+  type Queue,
+  type Result,
+  type Started,
+  usualBlocks,
+} from "./blocks.ts";
 import {
   confidenceSequence,
   logE,
@@ -8,6 +16,7 @@ import {
   stillNeeded,
   valueOfDifference,
 } from "./e-process.ts";
+import { createFifo } from "./fifo.ts";
 import type { Interval } from "./proportion.ts";
 
 /** How many alarms may be watched at once, and the chance that any of them is ever false. */
@@ -40,33 +49,30 @@ export interface SlotName {
   readonly epoch: Epoch;
 }
 
-export function slotKey({ student, measure, epoch }: SlotName): string {
+function slotKey({ student, measure, epoch }: SlotName): string {
   const { agents, models, policy, suite } = epoch;
   return JSON.stringify([student, measure, agents, models, policy, suite ?? null]);
 }
 
+/** First come, first served, for good: a slot that was used once is not given to another epoch. */
 export interface Slots {
-  /** `slotKey`s that hold a slot, in the order in which they were asked for. */
-  readonly held: ReadonlySet<string>;
-  /** Those for which none was left: they are shown and can raise no alarm. */
-  readonly without: readonly SlotName[];
+  ask(name: SlotName): void;
+  /** False: none was left; it is shown and can raise no alarm. */
+  holds(name: SlotName): boolean;
 }
 
-/** First come, first served, for good: a slot that was used once is not given to another epoch. */
-export function assignSlots(asked: readonly SlotName[], { max }: Family = usualFamily): Slots {
+export function createSlots({ max }: Family = usualFamily): Slots {
   const held = new Set<string>();
-  const without: SlotName[] = [];
-  for (const name of asked) {
-    const key = slotKey(name);
-    if (held.has(key)) continue;
-    if (held.size < max) held.add(key);
-    else without.push(name);
-  }
-  return { held, without };
+  return {
+    ask(name) {
+      if (held.size < max) held.add(slotKey(name));
+    },
+    holds: (name) => held.has(slotKey(name)),
+  };
 }
 
 /** Evidence after a block, at the time when it and all before it were final. */
-interface Look {
+export interface Look {
   readonly at: number;
   readonly logE: number;
 }
@@ -95,7 +101,7 @@ export interface LiveContrast {
   readonly headFormedAt?: number;
   /** Estimate of the blocks still needed; absent: none expected. */
   readonly needed?: number;
-  /** Every look, oldest first. */
+  /** Looks, oldest first: every one, or of many at even distances, and the last. */
   readonly looks: readonly Look[];
 }
 
@@ -108,87 +114,174 @@ export interface LiveOptions {
 
 export const usualLive: LiveOptions = { blocks: usualBlocks, delta: 0, family: usualFamily };
 
+/** How undetermined trajectories are counted in each arm: as misses or as hits. */
+export interface Corner {
+  readonly student: 0 | 1;
+  readonly comparator: 0 | 1;
+}
+
+/** What a verdict needs of a contrast, at one corner. */
+export interface CornerState {
+  readonly maxLogE: number;
+  readonly interval95: Interval;
+  readonly interval90: Interval;
+}
+
 /**
- * The state of a contrast: a function of the set of its trajectories, so that a restart is a replay.
- * Blocks are consumed strictly in their queue's order; an unfinished head blocks all. Scoring on
- * completion instead would count hits, which are known early, before misses, which are not.
+ * The evidence of one measure over the blocks of a queue. What a block adds costs the same however
+ * many came before it, and so does its memory.
  */
-export function liveContrast(
-  units: Iterable<Unit>,
-  { blocks: blockOptions, delta, family }: LiveOptions = usualLive,
-): LiveContrast {
-  const queue = queueOf(units, blockOptions);
-  const consumed = consumedOf(queue.blocks, blockOptions.suite?.length ?? 1);
-  const [plain, least] = [new Map<number, number>(), new Map<number, number>()];
-  const looks: Look[] = [];
-  let [wins, losses, undetermined, sum, at] = [0, 0, 0, 0, 0];
-  const round = blockOptions.suite?.length ?? 1;
-  for (const [i, block] of consumed.entries()) {
-    const d = differenceOf(block, 0);
-    count(plain, valueOfDifference(d));
-    count(least, valueOfDifference(differenceOf(block, 1)));
+export interface Evidence<U extends Started> {
+  /** Blocks that are read together: one, or a suite's round. */
+  see(round: readonly Block<U>[]): void;
+  /** `logELeast` as it stands. */
+  logELeast(): number;
+  /** @param queue where the blocks came from */
+  state(queue: Omit<Queue<U>, "add" | "take">): LiveContrast;
+  corner(corner: Corner): CornerState;
+}
+
+export function createEvidence<U extends Started>(
+  resultOf: (unit: U) => Result,
+  { delta, family }: LiveOptions = usualLive,
+): Evidence<U> {
+  const bets = corners.map((corner) => ({ corner, bet: createBet(delta) }));
+  const betAt = ({ student, comparator }: Corner): Bet => {
+    const found = bets.find(
+      ({ corner }) => corner.student === student && corner.comparator === comparator,
+    );
+    if (found === undefined) throw new Error("no such corner");
+    return found.bet;
+  };
+  const [plain, least] = [betAt({ student: 0, comparator: 0 }), betAt(leastCorner)];
+  const looks = createLooks();
+  let [wins, losses, blocks, undetermined, sum, at] = [0, 0, 0, 0, 0, 0];
+
+  function seeBlock({ students, comparators }: Block<U>): void {
+    const own = { student: students.map(resultOf), comparator: comparators.map(resultOf) };
+    for (const { corner, bet } of bets) {
+      bet.add(meanOf(own.student, corner.student) - meanOf(own.comparator, corner.comparator));
+    }
+    const d = meanOf(own.student, 0) - meanOf(own.comparator, 0);
     sum += d;
     wins += d > 0 ? 1 : 0;
     losses += d < 0 ? 1 : 0;
-    undetermined += block.members.filter(({ final }) => final?.result === "undetermined").length;
-    at = Math.max(at, ...block.members.map(({ final }) => final?.at ?? 0));
-    if ((i + 1) % round === 0) looks.push({ at, logE: logEOfDifference(least, delta) });
+    blocks += 1;
+    const all = [...own.student, ...own.comparator];
+    undetermined += all.filter((result) => result === "undetermined").length;
+    at = Math.max(at, ...[...students, ...comparators].map(({ final }) => final?.at ?? 0));
   }
-  const now = logEOfDifference(plain, delta);
-  const head = queue.blocks[consumed.length];
-  const tally = { wins, losses, blocks: consumed.length };
+
   return {
-    logE: now,
-    logELeast: logEOfDifference(least, delta),
-    maxLogE: maxOf(looks),
-    difference: consumed.length === 0 ? 0 : sum / consumed.length,
-    interval95: confidenceSequence(plain, 0.05),
-    interval90: confidenceSequence(plain, 0.1),
-    ...tally,
-    undetermined,
-    blocksWaiting: queue.blocks.length - consumed.length,
-    unpaired: queue.waiting,
-    stale: queue.stale,
-    headFormedAt: head?.formedAt,
-    needed: stillNeeded(tally, now, logThresholdOf(family)),
-    looks,
+    see(round) {
+      for (const block of round) seeBlock(block);
+      for (const { bet } of bets) bet.look();
+      looks.add({ at, logE: least.logE() });
+    },
+    logELeast: least.logE,
+    // Where nothing is undetermined all corners are one.
+    corner: (corner) => (undetermined === 0 ? plain : betAt(corner)).state(),
+    state(queue) {
+      const tally = { wins, losses, blocks };
+      const { interval95, interval90 } = plain.state();
+      return {
+        logE: plain.logE(),
+        logELeast: least.logE(),
+        maxLogE: least.state().maxLogE,
+        difference: blocks === 0 ? 0 : sum / blocks,
+        interval95,
+        interval90,
+        ...tally,
+        undetermined,
+        blocksWaiting: queue.blocks(),
+        unpaired: queue.waiting(),
+        stale: queue.stale(),
+        headFormedAt: queue.headFormedAt(),
+        needed: stillNeeded(tally, plain.logE(), logThresholdOf(family)),
+        looks: looks.all(),
+      };
+    },
   };
 }
 
-/** The finished blocks before the first unfinished one, in whole rounds. */
-function consumedOf(blocks: readonly Block[], round: number): readonly Block[] {
-  const head = blocks.findIndex(({ members }) => members.some(({ final }) => final === undefined));
-  const finished = head < 0 ? blocks.length : head;
-  return blocks.slice(0, finished - (finished % round));
+/** The base corner is the first. */
+export const corners: readonly Corner[] = [
+  { student: 0, comparator: 0 },
+  { student: 1, comparator: 0 },
+  { student: 0, comparator: 1 },
+  { student: 1, comparator: 1 },
+];
+const leastCorner: Corner = { student: 0, comparator: 1 };
+
+function meanOf(results: readonly Result[], undeterminedIs: 0 | 1): number {
+  return results.reduce((sum, result) => sum + hitOf(result, undeterminedIs), 0) / results.length;
 }
 
-/** Student's mean minus the comparator's; `against` 1: undetermined ones count against the alarm. */
-function differenceOf({ members }: Block, against: 0 | 1): number {
-  const mean = (arm: Unit["arm"], undeterminedIs: 0 | 1) => {
-    const own = members.filter((unit) => unit.arm === arm);
-    return own.reduce((sum, unit) => sum + hitsOf(unit, undeterminedIs), 0) / own.length;
-  };
-  return mean("student", 0) - mean("comparator", against);
-}
-
-function hitsOf({ final }: Unit, undeterminedIs: 0 | 1): number {
-  switch (final?.result) {
+function hitOf(result: Result, undeterminedIs: 0 | 1): number {
+  switch (result) {
     case "hit":
       return 1;
     case "undetermined":
       return undeterminedIs;
     case "miss":
-    case undefined:
       return 0;
   }
+}
+
+/** One e-process with its intervals, which are worked out when they are asked for. */
+interface Bet {
+  add(difference: number): void;
+  look(): void;
+  logE(): number;
+  state(): CornerState;
+}
+
+function createBet(delta: number): Bet {
+  const values = new Map<number, number>();
+  let [now, maxLogE] = [0, 0];
+  let intervals: Pick<CornerState, "interval95" | "interval90"> | undefined;
+  return {
+    add(difference) {
+      count(values, valueOfDifference(difference));
+      now = logEOfDifference(values, delta);
+      intervals = undefined;
+    },
+    look() {
+      maxLogE = Math.max(maxLogE, now);
+    },
+    logE: () => now,
+    state() {
+      intervals ??= {
+        interval95: confidenceSequence(values, 0.05),
+        interval90: confidenceSequence(values, 0.1),
+      };
+      return { maxLogE, ...intervals };
+    },
+  };
 }
 
 function count(values: Map<number, number>, value: number): void {
   values.set(value, (values.get(value) ?? 0) + 1);
 }
 
-function maxOf(looks: readonly Look[]): number {
-  return looks.reduce((largest, look) => Math.max(largest, look.logE), 0);
+/** Looks that a plot is made of; alarms do not rest on them. */
+const maxLooks = 1_000;
+
+function createLooks(): { add(look: Look): void; all(): readonly Look[] } {
+  let kept: Look[] = [];
+  let last: Look | undefined;
+  let [stride, seen] = [1, 0];
+  return {
+    add(look) {
+      last = look;
+      if (seen % stride === 0) kept.push(look);
+      seen += 1;
+      if (kept.length <= maxLooks) return;
+      kept = kept.filter((_, i) => i % 2 === 0);
+      stride *= 2;
+    },
+    all: () => (last === undefined || kept.at(-1) === last ? [...kept] : [...kept, last]),
+  };
 }
 
 /** `watch` is for a person who looks; only `alarm` may wake one. */
@@ -196,7 +289,7 @@ export type AlarmState = "calm" | "watch" | "alarm" | "acknowledged";
 
 export interface Alarm {
   readonly state: AlarmState;
-  /** Both contrasts at once. */
+  /** Of all contrasts at once. */
   readonly maxLogE: number;
   readonly logThreshold: number;
   /** When the threshold was reached, milliseconds since the epoch. */
@@ -208,37 +301,45 @@ export interface Alarm {
  * smallest of their E is itself an e-process for "not all of them". It latches at the first look at
  * which all stand above the threshold together, whatever comes later, until acknowledged.
  */
-export function alarmOf(
-  contrasts: readonly LiveContrast[],
-  { family, acknowledged }: { family: Family; acknowledged: boolean },
-): Alarm {
-  const logThreshold = logThresholdOf(family);
-  const joint = jointLooks(contrasts.map(({ looks }) => looks));
-  const maxLogE = maxOf(joint);
-  const since = joint.find((look) => look.logE >= logThreshold)?.at;
-  if (since !== undefined) {
-    return { state: acknowledged ? "acknowledged" : "alarm", maxLogE, logThreshold, since };
-  }
-  return { state: maxLogE >= Math.log(watchFromE) ? "watch" : "calm", maxLogE, logThreshold };
+export interface Latch {
+  /**
+   * @param at when this became known; what became known at one time has no order, and counts together
+   * @param logEs of each contrast, as they stand then
+   */
+  look(at: number, logEs: readonly number[]): void;
+  /** @param acknowledgedUntilMs alarms that latched before it have been seen by a person */
+  alarm(acknowledgedUntilMs?: number): Alarm;
 }
 
-/**
- * The smallest log E of several contrasts at each time at which any was looked at; before its first look
- * E is 1. Looks of one time are taken together, each contrast's last: what became known at once has no
- * order, and an end common to two contrasts must not be seen half.
- */
-function jointLooks(several: readonly (readonly Look[])[]): Look[] {
-  const current = several.map(() => 0);
-  const sorted = several
-    .flatMap((looks, contrast) => looks.map((look) => ({ ...look, contrast })))
-    // Stable: the looks of one contrast stay in their order.
-    .sort((a, b) => a.at - b.at);
-  const joint: Look[] = [];
-  for (const [i, { at, logE: value, contrast }] of sorted.entries()) {
-    current[contrast] = value;
-    if (sorted[i + 1]?.at !== at) joint.push({ at, logE: Math.min(...current) });
-  }
-  return joint;
+export function createLatch(family: Family = usualFamily): Latch {
+  const logThreshold = logThresholdOf(family);
+  let past: { readonly maxLogE: number; readonly since?: number } = { maxLogE: 0 };
+  let newest: Look | undefined;
+
+  const withNewest = (): typeof past => {
+    if (newest === undefined || newest.logE <= past.maxLogE) return past;
+    const reached = past.since === undefined && newest.logE >= logThreshold;
+    return { ...past, maxLogE: newest.logE, ...(reached ? { since: newest.at } : {}) };
+  };
+
+  return {
+    look(at, logEs) {
+      if (newest !== undefined && at > newest.at) past = withNewest();
+      newest = { at: Math.max(at, newest?.at ?? 0), logE: Math.min(...logEs) };
+    },
+    alarm(acknowledgedUntilMs = -Infinity) {
+      const { maxLogE, since } = withNewest();
+      if (since !== undefined) {
+        const state = since < acknowledgedUntilMs ? "acknowledged" : "alarm";
+        return { state, maxLogE, logThreshold, since };
+      }
+      return {
+        state: maxLogE >= Math.log(watchFromE) ? "watch" : "calm",
+        maxLogE,
+        logThreshold,
+      };
+    },
+  };
 }
 
 export interface LimitTest {
@@ -255,28 +356,40 @@ export interface LimitTest {
  * For traffic that nothing randomised: is the rate above `limit`, 0 < limit < 1? In the order of
  * starts, up to the first open trajectory; undetermined ones are no hits.
  */
-export function limitTest(
-  units: Iterable<Omit<Unit, "arm" | "stratum">>,
+export interface RunningLimit<U extends Started> {
+  add(unit: U): void;
+  /** Takes what is final, up to the first open one. */
+  advance(): void;
+  state(): LimitTest;
+}
+
+export function createLimitTest<U extends Started>(
+  resultOf: (unit: U) => Result,
   limit: number,
   family: Family = usualFamily,
-): LimitTest {
-  const sorted = [...units].sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1));
-  const head = sorted.findIndex(({ final }) => final === undefined);
-  const known = head < 0 ? sorted : sorted.slice(0, head);
+): RunningLimit<U> {
+  const open = createFifo<U>(byStart);
   const values = new Map<number, number>();
-  let [hits, maxLogE] = [0, 0];
-  for (const { final } of known) {
-    const hit = final?.result === "hit" ? 1 : 0;
-    hits += hit;
-    count(values, hit);
-    maxLogE = Math.max(maxLogE, logE(values, limit));
-  }
+  let [n, hits, maxLogE] = [0, 0, 0];
   return {
-    finding: maxLogE >= logThresholdOf(family) ? "above limit" : "not shown above limit",
-    logE: logE(values, limit),
-    maxLogE,
-    n: known.length,
-    hits,
-    waiting: sorted.length - known.length,
+    add: open.add,
+    advance() {
+      for (let head = open.head(); head?.final !== undefined; head = open.head()) {
+        open.shift();
+        const hit = resultOf(head) === "hit" ? 1 : 0;
+        n += 1;
+        hits += hit;
+        count(values, hit);
+        maxLogE = Math.max(maxLogE, logE(values, limit));
+      }
+    },
+    state: () => ({
+      finding: maxLogE >= logThresholdOf(family) ? "above limit" : "not shown above limit",
+      logE: logE(values, limit),
+      maxLogE,
+      n,
+      hits,
+      waiting: open.size(),
+    }),
   };
 }

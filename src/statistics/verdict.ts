@@ -206,26 +206,33 @@ function contrastsAt({ arms }: Cell, corner: Corner): Contrasts | undefined {
   };
 }
 
-/** Over the strata that both arms have; `counted` says what an undetermined trajectory is. */
-export function contrast(
-  a: Arm,
-  b: Arm,
-  counted: { a: 0 | 1; b: 0 | 1 } = { a: 0, b: 0 },
-): Contrast {
+/** An undetermined trajectory is a miss (0) or a hit (1), in each arm. */
+interface Counted {
+  readonly a: 0 | 1;
+  readonly b: 0 | 1;
+}
+
+/** Over the strata that both arms have. */
+export function sharedRates(a: Arm, b: Arm, counted: Counted = { a: 0, b: 0 }) {
   const strata = shared(a, b).map((stratum) => ({
     a: countOf(a.get(stratum), counted.a),
     b: countOf(b.get(stratum), counted.b),
   }));
-  const [rateA, rateB] = [
-    effectiveRate(strata.map((stratum) => stratum.a)),
-    effectiveRate(strata.map((stratum) => stratum.b)),
-  ];
   return {
-    a: rateA,
-    b: rateB,
-    difference: rateA.p - rateB.p,
-    interval95: newcombe(rateA, rateB, quantiles.z95),
-    interval90: newcombe(rateA, rateB, quantiles.z90),
+    strata,
+    a: effectiveRate(strata.map((stratum) => stratum.a)),
+    b: effectiveRate(strata.map((stratum) => stratum.b)),
+  };
+}
+
+function contrast(armA: Arm, armB: Arm, counted: Counted): Contrast {
+  const { strata, a, b } = sharedRates(armA, armB, counted);
+  return {
+    a,
+    b,
+    difference: a.p - b.p,
+    interval95: newcombe(a, b, quantiles.z95),
+    interval90: newcombe(a, b, quantiles.z90),
     p: exactStratified(strata),
   };
 }

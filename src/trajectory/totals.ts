@@ -47,10 +47,14 @@ interface Group {
   readonly agent: string;
   readonly taskClass: string;
   readonly tally: Tally;
+  /** What the rows of the group say, until its next trajectory. */
+  numbers?: readonly MeasuredNumbers[];
 }
 
+interface MeasuredNumbers extends TotalNumbers, Pick<TotalsRow, "measure" | "denominator"> {}
+
 /** A group in one of its agent's places. */
-export interface PlacedGroup extends Group, LineageRole {}
+export interface PlacedGroup extends Omit<Group, "numbers">, LineageRole {}
 
 /** Of one agent and class. A rate's effective n is taken over these; more tasks count as one. */
 const maxStrata = 4_096;
@@ -68,14 +72,14 @@ export function createTotals({ agents, taskClasses, lineages }: TotalsSets): Tot
     const name = `${agent} ${taskClass}`;
     const known = groups.get(name);
     if (known !== undefined) return known;
-    const group = { agent, taskClass, tally: createTally({ maxStrata }) };
+    const group: Group = { agent, taskClass, tally: createTally({ maxStrata }) };
     groups.set(name, group);
     return group;
   }
 
   const placed = () =>
     [...groups.values()].flatMap((group) =>
-      rolesOf(group.agent, lineages).map((place) => ({ ...group, ...place })),
+      rolesOf(group.agent, lineages).map((place) => ({ group, place })),
     );
 
   return {
@@ -87,17 +91,28 @@ export function createTotals({ agents, taskClasses, lineages }: TotalsSets): Tot
         knownClasses.has(task.class) ? task.class : otherName,
       );
       group.tally.apply(record);
+      group.numbers = undefined;
     },
-    groups: placed,
-    rows: () => placed().flatMap(rowsOf),
+    groups: () =>
+      placed().map(({ group: { agent, taskClass, tally }, place }) => ({
+        agent,
+        taskClass,
+        tally,
+        ...place,
+      })),
+    rows: () =>
+      placed().flatMap(({ group, place }) => {
+        group.numbers ??= numbersOf(group.tally);
+        const { agent, taskClass } = group;
+        return group.numbers.map((numbers) => ({ agent, taskClass, ...place, ...numbers }));
+      }),
   };
 }
 
-function rowsOf({ tally, ...place }: PlacedGroup): TotalsRow[] {
+function numbersOf(tally: Tally): MeasuredNumbers[] {
   return measures.flatMap((measure) => {
     const { n, acts, hits, undetermined } = sumOf(tally.strata(measure)?.values() ?? []);
     return denominators.map((denominator) => ({
-      ...place,
       measure,
       denominator,
       hits,

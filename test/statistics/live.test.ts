@@ -2,20 +2,20 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { queueOf, type Result, type Unit, usualBlocks } from "../../src/statistics/blocks.ts";
+import { createQueue, type Result, usualBlocks } from "../../src/statistics/blocks.ts";
 import {
-  alarmOf,
-  assignSlots,
+  createLatch,
+  createLimitTest,
+  createSlots,
   type Epoch,
-  limitTest,
-  liveContrast,
   logThresholdOf,
   type SlotName,
-  slotKey,
   usualFamily,
   usualLive,
 } from "../../src/statistics/live.ts";
 import { type Random, seeded } from "../../src/statistics/random.ts";
+import { batchContrast, type Unit } from "./batch.ts";
+import { createContrast, latchOf, liveContrast } from "./replay.ts";
 
 const results: readonly Result[] = ["hit", "miss", "undetermined"];
 
@@ -44,56 +44,84 @@ const win = ["hit", "miss"] as const;
 const tie = ["miss", "miss"] as const;
 const loss = ["miss", "hit"] as const;
 
+/** Every trajectory has begun, in the order of starts, and none has ended before the next began. */
+function queueOf(units: readonly Unit[], options = usualBlocks) {
+  const queue = createQueue<Unit>(options);
+  const inOrder = units.toSorted((a, b) => a.startedAt - b.startedAt);
+  for (const { final: _, ...unit } of inOrder) queue.add(unit.arm, unit);
+  return queue;
+}
+
 describe("the queue", () => {
   it("pairs the i-th student by start with the i-th comparator by start", () => {
+    const ended = { at: 90, result: "hit" } as const;
     const units = [
-      unit("comparator", 9),
-      unit("student", 3, { at: 4, result: "hit" }),
-      unit("comparator", 2),
-      unit("student", 1),
-      unit("student", 20),
+      unit("comparator", 9, ended),
+      unit("student", 3, ended),
+      unit("comparator", 2, ended),
+      unit("student", 1, ended),
+      unit("student", 20, ended),
     ];
-    const { blocks, waiting } = queueOf(units);
+    const queue = createQueue<Unit>();
+    for (const one of units.toSorted((a, b) => a.startedAt - b.startedAt)) queue.add(one.arm, one);
+    const blocks = [...queue.take()].flat();
     expect(
-      blocks.map(({ members, formedAt }) => [members.map((m) => m.startedAt), formedAt]),
+      blocks.map(({ students, comparators, formedAt }) => [
+        [...students, ...comparators].map(({ startedAt }) => startedAt),
+        formedAt,
+      ]),
     ).toEqual([
       [[1, 2], 2],
       [[3, 9], 9],
     ]);
-    expect(waiting).toBe(1);
+    expect([queue.waiting(), queue.blocks()]).toEqual([1, 0]);
   });
 
   it("queues strata by formation", () => {
-    const units = [
+    const queue = queueOf([
       unit("student", 1, undefined, "b"),
       unit("student", 2, undefined, "a"),
       unit("comparator", 4, undefined, "a"),
       unit("comparator", 3, undefined, "b"),
-    ];
-    expect(queueOf(units).blocks.map(({ stratum }) => stratum)).toEqual(["b", "a"]);
+    ]);
+    expect([queue.blocks(), queue.headFormedAt()]).toEqual([2, 3]);
   });
 
   it("compares nothing of different times", () => {
     const week = usualBlocks.contemporaneousMs;
-    const units = [
+    const queue = queueOf([
       unit("comparator", 0),
       unit("comparator", 1),
       unit("student", week + 1),
       unit("student", week + 2),
-    ];
-    expect(queueOf(units)).toMatchObject({
-      blocks: [{ formedAt: week + 1 }],
-      waiting: 1,
-      stale: 1,
-    });
+    ]);
+    const { waiting, stale, blocks, headFormedAt } = queue;
+    expect([blocks(), headFormedAt(), waiting(), stale()]).toEqual([1, week + 1, 1, 1]);
   });
 
   it("takes blocks of the sizes that were fixed", () => {
     const units = [1, 2, 3, 4, 5].map((at) => unit("student", at));
     units.push(...[6, 7].map((at) => unit("comparator", at)));
-    const { blocks, waiting } = queueOf(units, { ...usualBlocks, students: 2 });
-    expect(blocks.map(({ members }) => members.length)).toEqual([3, 3]);
-    expect(waiting).toBe(1);
+    const queue = queueOf(units, { ...usualBlocks, students: 2 });
+    expect([queue.blocks(), queue.waiting()]).toEqual([2, 1]);
+  });
+
+  it("keeps no more than a bounded number, and says how many it left out", () => {
+    const queue = createQueue<Unit>();
+    for (let i = 0; i < 100_010; i += 1) queue.add("student", unit("student", i));
+    expect([queue.waiting(), queue.stale()]).toEqual([100_000, 10]);
+  });
+
+  it("has a late comer stand before those that are still unpaired", () => {
+    const ended = { at: 90, result: "hit" } as const;
+    const queue = createQueue<Unit>();
+    const add = (one: Unit) => queue.add(one.arm, one);
+    for (const at of [1, 5]) add(unit("student", at, ended));
+    add(unit("comparator", 6, ended));
+    add(unit("student", 0, ended));
+    add(unit("comparator", 7, ended));
+    const starts = [...queue.take()].flat().map(({ students }) => students[0]?.startedAt);
+    expect(starts).toEqual([1, 0]);
   });
 
   it("reads a suite at the ends of whole rounds", () => {
@@ -174,15 +202,36 @@ describe("a live contrast", () => {
       return final !== undefined && final.at <= now ? [{ ...known, final }] : [known];
     });
 
-  it("is the same after a restart, whatever order the store replays in", () => {
+  it("is what the whole set says at once", () => {
+    fc.assert(
+      fc.property(anyUnits.map(unitsOf), (units) => {
+        const { logE, logELeast, maxLogE, difference, ...rest } = batchContrast(units);
+        const running = liveContrast(units);
+        expect(running).toMatchObject(rest);
+        expect(running.logE).toBeCloseTo(logE, 9);
+        expect(running.logELeast).toBeCloseTo(logELeast, 9);
+        expect(running.maxLogE).toBeCloseTo(maxLogE, 9);
+        expect(running.difference).toBeCloseTo(difference, 9);
+      }),
+    );
+  });
+
+  it("comes to the same, whatever order the ends are replayed in", () => {
     fc.assert(
       fc.property(anyUnits.map(unitsOf), fc.nat(1000), (units, seed) => {
         const random = seeded(seed);
+        const byStart = units.toSorted((x, y) => x.startedAt - y.startedAt);
         const shuffled = units
           .map((one) => ({ one, key: random() }))
-          .sort((a, b) => a.key - b.key)
+          .sort((x, y) => x.key - y.key)
           .map(({ one }) => one);
-        expect(liveContrast(shuffled)).toEqual(liveContrast(units));
+        const ends = (order: readonly Unit[]) => {
+          const contrast = createContrast();
+          for (const one of byStart) contrast.begin(one);
+          for (const one of order) contrast.end(one);
+          return contrast.state();
+        };
+        expect(ends(shuffled)).toEqual(ends(units));
       }),
     );
   });
@@ -199,39 +248,49 @@ describe("a live contrast", () => {
 
 describe("an alarm", () => {
   const family = usualFamily;
-  const strong = liveContrast(pairs([...times(19, win), tie, ...times(60, loss)]));
-  const weak = liveContrast(pairs([...times(7, win), ...times(13, tie)]));
+  const strong = latchOf(pairs([...times(19, win), tie, ...times(60, loss)]));
+  const weak = latchOf(pairs([...times(7, win), ...times(13, tie)]));
 
   it("stands at 240", () => {
     expect(Math.exp(logThresholdOf(family))).toBeCloseTo(240, 9);
   });
 
   it("latches until acknowledged, though E has fallen", () => {
-    expect(strong.logE).toBeLessThan(0);
-    const latched = alarmOf([strong], { family, acknowledged: false });
     // Eleven wins without a loss reach 240.
-    expect(latched).toMatchObject({ state: "alarm", since: 106 });
-    expect(alarmOf([strong], { family, acknowledged: true }).state).toBe("acknowledged");
+    expect(strong.alarm()).toMatchObject({ state: "alarm", since: 106 });
+    expect(strong.alarm(107).state).toBe("acknowledged");
+    expect(strong.alarm(106).state).toBe("alarm");
   });
 
   it("needs every contrast at once, and says that 20 is worth a look", () => {
-    expect(alarmOf([strong, weak], { family, acknowledged: false }).state).not.toBe("alarm");
-    expect(alarmOf([weak], { family, acknowledged: false }).state).toBe("watch");
-    expect(alarmOf([], { family, acknowledged: false }).state).toBe("calm");
+    const both = createLatch(family);
+    both.look(1, [Math.log(300), Math.log(30)]);
+    expect(both.alarm().state).toBe("watch");
+    expect(weak.alarm().state).toBe("watch");
+    expect(createLatch(family).alarm().state).toBe("calm");
   });
 
   it("takes what became known at one time together, so that an order of ends cannot raise it", () => {
-    const look = (at: number, e: number) => ({ at, logE: Math.log(e) });
+    const [ten, thirty, many] = [Math.log(10), Math.log(30), Math.log(300)];
     // At 2 the first rises and falls while the other rises: at no time do both stand above 240.
-    const first = { ...strong, looks: [look(1, 10), look(2, 300), look(2, 30)] };
-    const second = { ...strong, looks: [look(1, 1), look(2, 300)] };
-    for (const contrasts of [
-      [first, second],
-      [second, first],
+    for (const looks of [
+      [
+        [many, 0],
+        [many, many],
+        [thirty, many],
+      ],
+      [
+        [many, 0],
+        [thirty, 0],
+        [thirty, many],
+      ],
     ]) {
-      const alarm = alarmOf(contrasts, { family, acknowledged: false });
-      expect(alarm.state).toBe("watch");
-      expect(Math.exp(alarm.maxLogE)).toBeCloseTo(30, 9);
+      const latch = createLatch(family);
+      latch.look(1, [ten, 0]);
+      for (const logEs of looks) latch.look(2, logEs);
+      latch.look(3, [0, 0]);
+      expect(latch.alarm().state).toBe("watch");
+      expect(Math.exp(latch.alarm().maxLogE)).toBeCloseTo(30, 9);
     }
   });
 });
@@ -245,12 +304,19 @@ describe("slots", () => {
   });
 
   it("are one for each student, measure and epoch, and are used up", () => {
-    const asked = [name("s1"), name("s1"), name("s1", { policy: "p2" }), name("s2")];
-    const { held, without } = assignSlots(asked, { max: 2, alpha: 0.05 });
-    expect([...held]).toEqual([name("s1"), name("s1", { policy: "p2" })].map(slotKey));
-    expect(without).toEqual([name("s2")]);
+    const slots = createSlots({ max: 2, alpha: 0.05 });
+    const second = name("s1", { policy: "p2" });
+    for (const asked of [name("s1"), name("s1"), second, name("s2")]) slots.ask(asked);
+    expect([name("s1"), second, name("s2")].map(slots.holds)).toEqual([true, true, false]);
   });
 });
+
+function limitTest(units: readonly Omit<Unit, "arm" | "stratum">[], limit: number) {
+  const test = createLimitTest<Unit>(({ final }) => final?.result ?? "undetermined", limit);
+  for (const one of units) test.add({ ...one, arm: "student", stratum: "task" });
+  test.advance();
+  return test.state();
+}
 
 describe("the limit test", () => {
   const units = (hits: number, n: number) =>
