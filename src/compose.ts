@@ -53,7 +53,7 @@ import {
   inheritLimits,
   parseState,
   serialiseState,
-  withoutWaiting,
+  withoutStep,
 } from "./trajectory/state.ts";
 import { createTotals } from "./trajectory/totals.ts";
 import {
@@ -204,7 +204,7 @@ async function composeAround(
     }),
     approvals,
     maxHoldMs: config.approvals.maxHoldMs,
-    withoutWaiting,
+    withoutStep,
     observer: observe(metrics, log),
     clock,
     instance,
@@ -414,6 +414,10 @@ function observe(metrics: Metrics, log: Log): Observer {
         ...(refused ? { code: outcome.code, rules: ruleNames(decision.matches) } : {}),
         totalMs: Math.round(stages.total * 1000) / 1000,
       });
+      const where = { agent, trajectory, step, tool: call.tool, door: call.door };
+      if (outcome.kind === "carried_out" && outcome.differs) log.error("input_differs", where);
+      if (observation.unjudged) log.error("call_unjudged", where);
+      if (observation.idReused) log.warn("call_id_reused", where);
     },
     rejected(door, code) {
       metrics.rejected(door, code);

@@ -4,35 +4,27 @@ import type { LineageRole } from "./core/agent.ts";
 import type { Door, ToolCall } from "./core/call.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Decision } from "./core/decision.ts";
-import { type Analysis, type Effect, onlyLooks } from "./core/effect.ts";
+import type { Effect } from "./core/effect.ts";
 import { asProctorError, type ErrorCode, ProctorError } from "./core/errors.ts";
-import { newId } from "./core/ids.ts";
 import type { Json } from "./core/json.ts";
-import type { Outcome } from "./core/outcome.ts";
-import {
-  type IntentRecord,
-  type OutcomeRecord,
-  type ProctorRecord,
-  recordVersion,
-} from "./core/record.ts";
-import type { Version } from "./core/version.ts";
+import type { Observed as ObservedResult, Outcome } from "./core/outcome.ts";
+import type { IntentRecord } from "./core/record.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import type { Activity } from "./gateway/activity.ts";
-import type { Asking, Standing } from "./gateway/asking.ts";
+import type { Asking } from "./gateway/asking.ts";
+import { createCarryOut } from "./gateway/carrying.ts";
 import type { Contents } from "./gateway/contents.ts";
-import {
-  createHold,
-  type HoldingParts,
-  kindsOf,
-  maxDecisions,
-  type Refused,
-} from "./gateway/holding.ts";
+import { createHold, type HoldingParts, type Refused } from "./gateway/holding.ts";
+import { createJudging, type Proposed, type Stood } from "./gateway/judging.ts";
 import type { LiveTrajectory } from "./gateway/live.ts";
-import { lastUse, recordedAnswer } from "./gateway/replay.ts";
+import { createLooking } from "./gateway/looking.ts";
+import { createMalformed } from "./gateway/malformed.ts";
+import { createOutcomes, failureOf } from "./gateway/outcomes.ts";
+import { createReporting } from "./gateway/reporting.ts";
 import type { Naming, Trajectories } from "./gateway/trajectories.ts";
+import { createUnderWay } from "./gateway/under-way.ts";
 import type { Policy } from "./policy/policy.ts";
-import type { Blob, Persistence } from "./store/store.ts";
-import type { TrajectoryState } from "./trajectory/state.ts";
+import type { Persistence } from "./store/store.ts";
 import type { Forward } from "./upstream/upstream.ts";
 
 /** One call as a front end hands it over. */
@@ -41,6 +33,8 @@ export interface CallRequest {
   readonly naming: Naming;
   readonly call: ToolCall;
   readonly idempotencyKey?: string;
+  /** The longest that its door can wait for a person, milliseconds; absent: as long as any. */
+  readonly holdMs?: number;
   /** Aborted by the front end when the caller goes away, and by the gateway when it is shut down. */
   readonly abort: AbortController;
 }
@@ -52,21 +46,66 @@ interface Step {
   readonly decision: Decision;
 }
 
-/** What a front end encodes. A denial is an answer, not an exception. */
-export type Answer<T> =
-  | (Step & { readonly kind: "carried_out"; readonly answer: T })
+/** It is not carried out. */
+export interface RefusedAnswer extends Step {
+  readonly kind: "refused";
+  readonly code: ErrorCode;
+  /** For the model; absent: the decision's reason. */
+  readonly detail?: string;
+  /** The approval that it waits for, or was refused by. */
+  readonly approval?: string;
+}
+
+/** An answer without a result of the tool's own. */
+export type Ended =
   /** The recorded result of the first call with this Idempotency-Key. */
   | (Step & { readonly kind: "replayed"; readonly result: Json })
-  | (Step & {
-      readonly kind: "refused";
-      readonly code: ErrorCode;
-      /** For the model; absent: the decision's reason. */
-      readonly detail?: string;
-      /** The approval that it waits for, or was refused by. */
-      readonly approval?: string;
-    })
+  | RefusedAnswer
   /** It was dispatched, and there is no result to give. */
   | (Step & { readonly kind: "failed"; readonly code: ErrorCode; readonly detail: string });
+
+/** What a front end encodes. A denial is an answer, not an exception. */
+export type Answer<T> = (Step & { readonly kind: "carried_out"; readonly answer: T }) | Ended;
+
+/** What a door is told that carries the call out itself. */
+export type Leave = (Step & { readonly kind: "allowed" }) | RefusedAnswer;
+
+/** What a door says of a call that it carried out. */
+export type Came =
+  | {
+      readonly kind: "carried_out";
+      readonly observed: ObservedResult;
+      /** Unredacted; as much of it as the door has. */
+      readonly result: Json;
+      /** Absent: since it was judged. */
+      readonly durationMs?: number;
+    }
+  /** It could not be started, or broke off without a result. */
+  | { readonly kind: "failed"; readonly detail: string; readonly durationMs?: number }
+  /** The door let it be, or broke it off. `dispatched`: it may have begun. */
+  | { readonly kind: "cancelled"; readonly why: string; readonly dispatched: boolean };
+
+/**
+ * The outcome of a call that a door carried out itself. The step that judged it is found among those
+ * of the same door and trajectory: by `step`, where the door kept that; else by the call's id; else,
+ * where calls have no ids, by the same input, or the oldest of that tool.
+ */
+export interface Report {
+  readonly agent: string;
+  readonly naming: Naming;
+  /** As it was carried out. Another input than the one judged makes the outcome `differs`. */
+  readonly call: ToolCall;
+  readonly step?: number;
+  readonly came: Came;
+}
+
+export type Reported =
+  /** The step has its outcome, in place of none, or of `unobserved` or `unknown`. */
+  | (Step & { readonly kind: "recorded"; readonly differs: boolean })
+  /** It has an outcome that stands, or its trajectory has ended: nothing was recorded. */
+  | (Step & { readonly kind: "settled" })
+  /** `decide` never saw it, or refused it: recorded as a step that was judged behind the fact. */
+  | (Step & { readonly kind: "unjudged" });
 
 /** Where the time of a call went, milliseconds. */
 export interface Stages {
@@ -80,7 +119,7 @@ export interface Stages {
 /** What is counted of a call, once, at its end. */
 export interface StepObservation {
   readonly agent: string;
-  readonly call: ToolCall;
+  readonly call: Pick<ToolCall, "door" | "upstream" | "tool">;
   readonly effects: readonly Effect[];
   readonly decision: Decision;
   readonly outcome: Outcome;
@@ -90,6 +129,17 @@ export interface StepObservation {
   readonly trajectory: string;
   readonly step: number;
   readonly traceId?: string;
+  /** As the intent has them. */
+  readonly idReused?: true;
+  readonly unjudged?: true;
+}
+
+/** A step at its end, of which the rest is in its record. */
+export interface Observed {
+  readonly intent: IntentRecord;
+  readonly outcome: Outcome;
+  readonly stages: Stages;
+  readonly conflicts: number;
 }
 
 export interface Observer {
@@ -107,7 +157,7 @@ export interface GatewayParts {
   readonly activity: Activity;
   readonly contents: Contents;
   readonly asking: Asking;
-  readonly withoutWaiting: HoldingParts["withoutWaiting"];
+  readonly withoutStep: HoldingParts["withoutStep"];
   readonly approvals: HoldingParts["approvals"];
   /** How long a call waits for a person. */
   readonly maxHoldMs: number;
@@ -129,56 +179,96 @@ export interface Gateway {
    *   `overloaded`; and `outcome_unrecorded` where it was carried out and that could not be recorded
    */
   handle<T>(request: CallRequest, forward: Forward<T>): Promise<Answer<T>>;
+  /**
+   * For doors that carry the call out themselves (hooks, shells, tool calls in a model's answer):
+   * judges and records. After `allowed` the door carries it out and calls `report`; without a report
+   * the step ends `unobserved` when its trajectory does. What is asked waits for a person as long as
+   * `holdMs` and the config let it. Aborted before it resolves: not carried out, and recorded so;
+   * whoever gave up waiting must not carry it out.
+   *
+   * @throws ProctorError as `handle`; then nothing is allowed
+   */
+  decide(request: Omit<CallRequest, "idempotencyKey">): Promise<Leave>;
+  /**
+   * Records what came of a call that `decide` allowed, at any process on the store.
+   *
+   * @throws ProctorError `store_unavailable`, `outcome_unrecorded`, `trajectory_unrecovered`
+   */
+  report(report: Report): Promise<Reported>;
   /** Records a request that could not be decoded as a call. Never throws. */
   malformed(agent: string, naming: Naming, door: Door, error: ProctorError): Promise<void>;
   /** Takes no new calls; resolves when those under way have ended, at the latest after `graceMs`. */
   drain(graceMs: number): Promise<void>;
 }
 
-interface Judged {
-  readonly intent: IntentRecord;
-  readonly blobs: readonly Blob[];
-  readonly conflicts: number;
-  /** Only looks, so that its records can wait for its outcome. */
-  readonly looks: boolean;
-  /** Decided at this version. */
-  readonly version: Version;
+/** A call that may go ahead: judged, and recorded if it does not only look. */
+interface Way {
+  readonly live: LiveTrajectory;
+  readonly judged: Stood;
+  readonly step: Step;
+  readonly stages: Stages;
+  readonly began: number;
+  /** Counts it, at its end. */
+  observed(outcome: Outcome): void;
 }
-
-/** Judged, and recorded if it does not only look. */
-interface Stood extends Judged {
-  readonly standing: Standing;
-  /** Takes its effects back from what the agent did lately. */
-  readonly takeBack?: () => void;
-}
-
-/** A look that was carried out, and that a newer state of the trajectory does not allow. */
-const withheld: Outcome = {
-  kind: "cancelled",
-  why: "the trajectory changed meanwhile and no longer allows it; the result was withheld",
-  dispatched: true,
-};
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { trajectories, contents, clock, observer } = parts;
-  const underWay = new Map<Promise<unknown>, AbortController>();
-  const drained = new AbortController();
+  const underWay = createUnderWay(parts.maxCallsInFlight);
+  const outcomes = createOutcomes(clock);
+  const judging = createJudging({ ...parts, outcomes });
+  const carryOut = createCarryOut(contents, clock);
+  const look = createLooking({ ...parts, judging, carryOut, observed });
+  const report = createReporting({ ...parts, judging, outcomes, observed });
   const hold = createHold({
     ...parts,
-    drained: drained.signal,
-    decideAt: (...at) => decideAt(...at).decision,
-    recordOutcome: (live, step, outcome, stages) => recordOutcome(live, step, outcome, [], stages),
+    drained: underWay.drained,
+    decideAt: (...at) => judging.decideAt(...at).decision,
+    recordOutcome: (live, step, outcome, stages) =>
+      outcomes.record(live, step, outcome, [], stages),
     forget: trajectories.forget,
   });
 
+  /** The way of a call that proctor carries out. */
   async function handle<T>(request: CallRequest, forward: Forward<T>): Promise<Answer<T>> {
+    const way = await pass(request);
+    if ("kind" in way) return way;
+    const { live, judged, step, stages, began } = way;
+    if (judged.looks) return look(live, request, judged, forward, { stages, began });
+    const { outcome, blobs, answer } = await carryOut(request, forward, step.effects, stages);
+    await outcomes.record(live, step.step, outcome, blobs, stages);
+    way.observed(outcome);
+    return answer === undefined ? { ...failureOf(outcome), ...step } : { ...answer, ...step };
+  }
+
+  /** The way of a call that its door carries out: the same, up to there. */
+  async function decide(request: Omit<CallRequest, "idempotencyKey">): Promise<Leave> {
+    const way = await pass({ ...request, awaitsReport: true });
+    if ("kind" in way) {
+      if (way.kind === "refused") return way;
+      throw new ProctorError("internal", `a call without a key was ${way.kind}`);
+    }
+    const { live, judged, step, stages, observed } = way;
+    const { signal } = request.abort;
+    if (signal.aborted) {
+      const why = asProctorError(signal.reason).message;
+      const outcome = { kind: "cancelled", why, dispatched: false } as const;
+      await outcomes.record(live, step.step, outcome, [], stages);
+      observed(outcome);
+      return { kind: "refused", code: "approval_cancelled", detail: why, ...step };
+    }
+    live.awaitReport(step.step, { intent: judged.intent, observed });
+    return { kind: "allowed", ...step };
+  }
+
+  /** Judged, recorded, and held while a person is asked. An answer: it goes no further. */
+  async function pass(request: CallRequest & Pick<Proposed, "awaitsReport">): Promise<Way | Ended> {
     const stages: Stages = { analyse: 0, decide: 0, record: 0, upstream: 0, total: 0 };
     const began = clock.monotonicMs();
     const live = await trajectories.enter(request.agent, request.naming);
-    const judged = await live.inTurn(() => judge(live, request, stages));
+    const judged = await live.inTurn(() => judging.judge(live, request, stages));
     if ("replayed" in judged) return judged.replayed;
-    if (judged.looks) return look(live, request, judged, forward, { stages, began });
-    const { intent, conflicts } = judged;
+    const { intent, conflicts, standing, takeBack } = judged;
     const step: Step = {
       trajectory: live.id,
       step: intent.step,
@@ -187,417 +277,51 @@ export function createGateway(parts: GatewayParts): Gateway {
     };
     let heldMs = 0;
 
-    function observed(outcome: Outcome): void {
+    function observedAs(outcome: Outcome): void {
       // What a person takes is no duration of ours.
       stages.total = clock.monotonicMs() - began - heldMs;
-      const { agent, call, naming } = request;
-      observer.step({ ...step, agent, call, outcome, stages, conflicts, traceId: naming.traceId });
+      observed(live, request, { intent, outcome, stages, conflicts });
     }
 
-    function refused({ outcome, code, detail, approval, decision }: Refused): Answer<T> {
-      observed(outcome);
+    function refused({ outcome, code, detail, approval, decision }: Refused): RefusedAnswer {
+      observedAs(outcome);
       return { kind: "refused", code, detail, approval, ...step, ...(decision && { decision }) };
     }
 
-    if (judged.standing.kind === "refuse") {
-      const { code } = judged.standing;
-      return refused({ ...judged.standing, outcome: { kind: "refused", code } });
+    if (standing.kind === "refuse") {
+      return refused({ ...standing, outcome: { kind: "refused", code: standing.code } });
     }
-    if (judged.standing.kind === "hold") {
-      const { takeBack, standing } = judged;
-      const waiting = { intent, takeBack, approval: standing.approval };
-      const held = await hold(live, request, waiting, stages);
+    if (standing.kind === "hold") {
+      const held = await hold(
+        live,
+        request,
+        { intent, takeBack, approval: standing.approval },
+        stages,
+      );
       heldMs = held.heldMs;
       if (held.refused !== undefined) return refused(held.refused);
     }
-    const { outcome, blobs, answer } = await carryOut(request, forward, intent.effects, stages);
-    await recordOutcome(live, intent.step, outcome, blobs, stages);
-    observed(outcome);
-    return answer === undefined ? { ...failureOf(outcome), ...step } : { ...answer, ...step };
+    return { live, judged, step, stages, began, observed: observedAs };
   }
 
-  /**
-   * A call that only looks is written once, intent and outcome together, before its answer: nothing
-   * needs to be on the disk before a look. If the trajectory has changed since, it is decided again
-   * at the version that it is appended after, and what is then refused is withheld.
-   */
-  async function look<T>(
-    entered: LiveTrajectory,
-    request: CallRequest,
-    judged: Judged,
-    forward: Forward<T>,
-    { stages, began }: { stages: Stages; began: number },
-  ): Promise<Answer<T>> {
-    const ticket = Symbol("look");
-    entered.started(ticket);
-    try {
-      const carried = await carryOut(request, forward, judged.intent.effects, stages);
-      const { live, intent, outcome, conflicts } = await recordLook(
-        entered,
-        request,
-        judged,
-        carried,
-        stages,
-      );
-      const { effects, decision } = intent;
-      const step: Step = { trajectory: live.id, step: intent.step, effects, decision };
-      stages.total = clock.monotonicMs() - began;
-      const { agent, call, naming } = request;
-      observer.step({ ...step, agent, call, outcome, stages, conflicts, traceId: naming.traceId });
-      if (decision.verdict !== "allow")
-        return { kind: "refused", code: withheldCode(decision), ...step };
-      const { answer } = carried;
-      return answer === undefined ? { ...failureOf(outcome), ...step } : { ...answer, ...step };
-    } finally {
-      entered.finished(ticket);
-    }
-  }
-
-  async function recordLook(
-    entered: LiveTrajectory,
-    request: CallRequest,
-    judged: Judged,
-    carried: { readonly outcome: Outcome; readonly blobs: readonly Blob[] },
-    stages: Stages,
-  ): Promise<{ live: LiveTrajectory; intent: IntentRecord; outcome: Outcome; conflicts: number }> {
-    let live = entered;
-    const started = clock.monotonicMs();
-    for (let conflicts = 0; conflicts < maxDecisions; conflicts += 1) {
-      if (live.state.status === "closed")
-        live = await trajectories.enter(request.agent, request.naming);
-      const written = await live
-        .inTurn(async () => {
-          const fresh = live.version === judged.version && live === entered;
-          const { intent, blobs } = fresh
-            ? judged
-            : decideOnce(live, request, judged.intent.call.digest, conflicts, stages);
-          const outcome = intent.decision.verdict === "allow" ? carried.outcome : withheld;
-          const records = [
-            ...opening(live, intent),
-            { ...intent, dispatched: true },
-            outcomeRecord(intent.step, outcome),
-          ];
-          const all = [...blobs, ...carried.blobs];
-          return (await live.append(records, { synced: false, blobs: all }))
-            ? { live, intent, outcome, conflicts }
-            : undefined;
-        })
-        .catch((error: unknown) => {
-          trajectories.forget(live);
-          throw new ProctorError("outcome_unrecorded", `a look in ${live.id}`, { cause: error });
-        });
-      stages.record = clock.monotonicMs() - started;
-      if (written !== undefined) {
-        const kinds = written.intent.effects.map(({ kind }) => kind);
-        parts.activity.reserve(request.agent, kinds, written.intent.at);
-        return written;
-      }
-    }
-    throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
-  }
-
-  /** The first append of a trajectory opens it. */
-  function opening(live: LiveTrajectory, { call }: IntentRecord): ProctorRecord[] {
-    return live.state.status === "new" ? [trajectories.openedRecord(live, call.door)] : [];
-  }
-
-  /** Steps 1 to 3: decided at a version of the trajectory, and appended after exactly that. */
-  async function judge(
+  function observed(
     live: LiveTrajectory,
-    request: CallRequest,
-    stages: Stages,
-  ): Promise<Stood | { readonly replayed: Answer<never> }> {
-    await recoverUnrecorded(live);
-    const digest = contents.digestOf(request.call);
-    for (let conflicts = 0; conflicts < maxDecisions; conflicts += 1) {
-      const repeated = await repeatOf(live, request, digest);
-      if (repeated !== undefined) return { replayed: repeated };
-      const judged = decideOnce(live, request, digest, conflicts, stages);
-      if (judged.looks) return { ...judged, standing: goes };
-      const stood = await appendIntent(live, stand(live, request.call, judged), stages);
-      if (stood !== undefined) return stood;
-    }
-    throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
-  }
-
-  function decideOnce(
-    live: LiveTrajectory,
-    request: CallRequest,
-    digest: string,
-    conflicts: number,
-    stages: Stages,
-  ): Judged {
-    const { call } = request;
-    const { state } = live;
-    const { analysis, decision, now } = decideAt(live, state, request, stages);
-    const kept = contents.keep(call.arguments);
-    const intent: IntentRecord = {
-      v: recordVersion,
-      id: newId(now),
-      at: now,
-      type: "intent",
-      step: state.steps + 1,
-      call: {
-        id: call.id,
-        door: call.door,
-        upstream: call.upstream,
-        tool: call.tool,
-        arguments: kept.ref,
-        context: call.context,
-        digest,
-        idempotencyKey: request.idempotencyKey,
-      },
-      effects: contents.clean(analysis.effects),
-      residue: analysis.residue,
-      analyser: analysis.analyser,
-      decision,
-      instance: parts.instance,
-      dispatched: decision.verdict === "allow",
-    };
-    // With a key the intent is written first, so that a repeat finds the call under way.
-    const looks =
-      intent.dispatched && request.idempotencyKey === undefined && intent.effects.every(onlyLooks);
-    return { intent, blobs: kept.blobs, conflicts, looks, version: live.version };
-  }
-
-  /** Analysed and decided against a state of the trajectory. */
-  function decideAt(
-    live: LiveTrajectory,
-    state: TrajectoryState,
-    { agent, call }: CallRequest,
-    stages: Stages,
-  ): { analysis: Analysis; decision: Decision; now: number } {
-    const started = clock.monotonicMs();
-    const analysis = parts.analyser.analyse(call, state.residue);
-    const analysed = clock.monotonicMs();
-    const task = state.opened?.task ?? live.opening.task;
-    const now = clock.nowMs();
-    const decision = parts.policy().decide({
-      call,
-      effects: analysis.effects,
-      agent,
-      roles: parts.rolesOf(agent),
-      taskClass: task.class,
-      condition: task.condition,
-      state,
-      facts: { nowMs: now, agentHistory: parts.activity.historyOf(agent), alarms: [] },
-    });
-    stages.analyse += analysed - started;
-    stages.decide += clock.monotonicMs() - analysed;
-    return { analysis, decision, now };
-  }
-
-  function stand(live: LiveTrajectory, call: ToolCall, judged: Judged): Stood {
-    const standing = parts.asking.standing({ live, call, intent: judged.intent });
-    const dispatched = standing.kind === "go";
-    const intent =
-      judged.intent.dispatched === dispatched ? judged.intent : { ...judged.intent, dispatched };
-    return { ...judged, intent, standing };
-  }
-
-  /**
-   * Intent and dispatch are one append; so are a refusal and its outcome, and a call and the question
-   * about it. undefined: another writer was faster, and the call is to be decided again.
-   */
-  async function appendIntent(
-    live: LiveTrajectory,
-    stood: Stood,
-    stages: Stages,
-  ): Promise<Stood | undefined> {
-    const { intent, blobs, standing } = stood;
-    const records: ProctorRecord[] = [...opening(live, intent), intent];
-    if (standing.kind === "refuse") {
-      records.push(outcomeRecord(intent.step, { kind: "refused", code: standing.code }));
-    } else records.push(...standing.records);
-    const synced = standing.kind !== "refuse" && !intent.effects.every(onlyLooks);
-    // Limits see every intent not refused, pending ones too.
-    const takeBack =
-      standing.kind === "refuse"
-        ? undefined
-        : parts.activity.reserve(live.key.agent, kindsOf(intent), intent.at);
-    const started = clock.monotonicMs();
-    const appended = await live.append(records, { synced, blobs }).catch((error: unknown) => {
-      takeBack?.();
-      // Whether it was written is not known: the next call reads the store.
-      trajectories.forget(live);
-      throw asProctorError(error);
-    });
-    stages.record += clock.monotonicMs() - started;
-    if (!appended) {
-      takeBack?.();
-      return undefined;
-    }
-    if (intent.dispatched) live.started(intent.step);
-    if (standing.kind !== "refuse") parts.approvals.appended(live.key, standing.records);
-    return { ...stood, takeBack };
-  }
-
-  async function carryOut<T>(
-    { call, abort: { signal } }: CallRequest,
-    forward: Forward<T>,
-    effects: readonly Effect[],
-    stages: Stages,
-  ): Promise<{
-    outcome: Outcome;
-    blobs: readonly Blob[];
-    answer?: { readonly kind: "carried_out"; readonly answer: T };
-  }> {
-    const started = clock.monotonicMs();
-    try {
-      const forwarded = await forward(call, signal, effects);
-      stages.upstream = clock.monotonicMs() - started;
-      const { ref, blobs } = contents.keep(forwarded.result);
-      return {
-        outcome: {
-          kind: "carried_out",
-          observed: forwarded.observed,
-          durationMs: stages.upstream,
-          result: ref,
-        },
-        blobs,
-        answer: { kind: "carried_out", answer: forwarded.answer },
-      };
-    } catch (error) {
-      stages.upstream = clock.monotonicMs() - started;
-      return { outcome: failedOutcome(error, signal, stages.upstream), blobs: [] };
-    }
-  }
-
-  function failedOutcome(error: unknown, signal: AbortSignal, durationMs: number): Outcome {
-    if (signal.aborted) {
-      return { kind: "cancelled", why: asProctorError(signal.reason).message, dispatched: true };
-    }
-    const { code, message } = asProctorError(error);
-    const at = code.startsWith("upstream_") ? "transport" : "executor";
-    return { kind: "failed", at, code, detail: contents.text(message), durationMs };
-  }
-
-  function outcomeRecord(step: number, outcome: Outcome): OutcomeRecord {
-    const now = clock.nowMs();
-    return { v: recordVersion, id: newId(now), at: now, type: "outcome", step, outcome };
-  }
-
-  /** Before the answer leaves. What cannot be written is kept, and the trajectory takes no call. */
-  async function recordOutcome(
-    live: LiveTrajectory,
-    step: number,
-    outcome: Outcome,
-    blobs: readonly Blob[],
-    stages: Stages,
-  ): Promise<void> {
-    const record = outcomeRecord(step, outcome);
-    const started = clock.monotonicMs();
-    try {
-      await live.inTurn(() => live.appendToHead([record], { synced: false, blobs }));
-    } catch (error) {
-      live.unrecorded.push(record);
-      throw new ProctorError("outcome_unrecorded", `step ${step} of ${live.id}`, { cause: error });
-    } finally {
-      live.finished(step);
-      stages.record += clock.monotonicMs() - started;
-    }
-  }
-
-  async function recoverUnrecorded(live: LiveTrajectory): Promise<void> {
-    if (live.unrecorded.length === 0) return;
-    try {
-      await live.appendToHead(live.unrecorded, { synced: true });
-      live.unrecorded.length = 0;
-    } catch (error) {
-      throw new ProctorError("trajectory_unrecovered", live.id, { cause: error });
-    }
-  }
-
-  /** The answer to a repeated Idempotency-Key; undefined: the key is new, or there is none. */
-  async function repeatOf(
-    live: LiveTrajectory,
-    { idempotencyKey: key }: CallRequest,
-    digest: string,
-  ): Promise<Answer<never> | undefined> {
-    if (key === undefined) return undefined;
-    const { keys, keysForgotten } = live.state;
-    const used =
-      keys.get(key) ?? (keysForgotten ? await lastUse(parts.store, live, key) : undefined);
-    if (used === undefined) return undefined;
-    if (used.digest !== digest) {
-      throw new ProctorError(
-        "idempotency_mismatch",
-        `step ${used.step} of ${live.id} used this key`,
-      );
-    }
-    const recorded = await recordedAnswer(parts.store, live, used.step);
-    // It was told to come again.
-    const waits = recorded.kind === "refused" && recorded.code === "approval_pending";
-    return waits ? undefined : recorded;
-  }
-
-  async function malformed(
-    agent: string,
-    naming: Naming,
-    door: Door,
-    error: ProctorError,
-  ): Promise<void> {
-    observer.rejected(door, error.code);
-    const now = clock.nowMs();
-    const record: ProctorRecord = {
-      v: recordVersion,
-      id: newId(now),
-      at: now,
-      type: "malformed",
-      door,
-      code: error.code,
-      detail: contents.text(error.message).slice(0, 1024),
-    };
-    try {
-      const live = await trajectories.enter(agent, naming);
-      await live.inTurn(async () => {
-        const opened = live.state.status === "new" ? [trajectories.openedRecord(live, door)] : [];
-        await live.appendToHead([...opened, record], { synced: false });
-      });
-    } catch {
-      // The request is answered with its own error either way; `rejected` has counted it.
-    }
-  }
-
-  function admit<T>(abort: AbortController, work: () => Promise<T>): Promise<T> {
-    if (drained.signal.aborted) throw new ProctorError("shutting_down", "no new calls");
-    if (underWay.size >= parts.maxCallsInFlight) {
-      throw new ProctorError("overloaded", `${underWay.size} calls are under way`);
-    }
-    const running = work();
-    underWay.set(running, abort);
-    const done = () => underWay.delete(running);
-    running.then(done, done);
-    return running;
-  }
-
-  function abortAll(): void {
-    for (const abort of underWay.values()) abort.abort(new Error("proctor was shut down"));
+    { agent, naming: { traceId } }: Pick<CallRequest, "agent" | "naming">,
+    { intent, ...measured }: Observed,
+  ): void {
+    const { step, call, effects, decision, idReused, unjudged } = intent;
+    const trajectory = live.id;
+    const found = { agent, call, effects, decision, trajectory, step, traceId };
+    observer.step({ ...found, idReused, unjudged, ...measured });
   }
 
   return {
-    handle: async (request, forward) => admit(request.abort, () => handle(request, forward)),
-    malformed,
-    async drain(graceMs) {
-      // Who waits for a person is told to come again: the question outlives this process.
-      drained.abort();
-      const timer = setTimeout(abortAll, graceMs);
-      await Promise.allSettled(underWay.keys());
-      clearTimeout(timer);
-    },
+    handle: async (request, forward) =>
+      underWay.admit(request.abort, () => handle(request, forward)),
+    decide: async (request) => underWay.admit(request.abort, () => decide(request)),
+    // Also while it shuts down: what it tells of has happened.
+    report,
+    malformed: createMalformed(parts),
+    drain: underWay.drain,
   };
-}
-
-const goes: Standing = { kind: "go", records: [] };
-
-/** A look whose result is withheld was carried out already: there is nothing to ask about. */
-function withheldCode({ verdict }: Decision): ErrorCode {
-  return verdict === "ask" ? "approval_unavailable" : "denied_by_policy";
-}
-
-function failureOf(outcome: Outcome): { kind: "failed"; code: ErrorCode; detail: string } {
-  if (outcome.kind === "failed")
-    return { kind: "failed", code: outcome.code, detail: outcome.detail };
-  const detail = outcome.kind === "cancelled" ? outcome.why : outcome.kind;
-  return { kind: "failed", code: "upstream_failed", detail };
 }

@@ -56,6 +56,14 @@ export interface IntentRecord extends Base {
   readonly instance: string;
   /** Intent and dispatch in one append: nobody had to be waited for. */
   readonly dispatched: boolean;
+  /** The door carries it out itself, and its outcome comes by a report or not at all. */
+  readonly awaitsReport?: true;
+  /** The earlier step that another door recorded of the same call: it is counted there. */
+  readonly sameAs?: number;
+  /** An earlier step has this call's id, and is another call, or came by the same door. */
+  readonly idReused?: true;
+  /** It was reported and never asked about: the decision was made behind it and stopped nothing. */
+  readonly unjudged?: true;
 }
 
 export interface RecordedCall {
@@ -68,6 +76,8 @@ export interface RecordedCall {
   readonly context: ExecutionContext;
   /** Keyed digest of upstream, tool, unredacted arguments and context: HMAC-SHA-256, hex. */
   readonly digest: string;
+  /** Keyed digest of its effects, by which doors that spell a call differently agree on it; of calls with an id. */
+  readonly action?: string;
   readonly idempotencyKey?: string;
 }
 

@@ -71,7 +71,7 @@ export function createActivity(): Activity {
 /** What goes ahead with this record. */
 function carriedKinds(record: ProctorRecord): readonly EffectKind[] {
   if (record.type === "dispatch") return record.kinds;
-  if (record.type !== "intent" || !record.dispatched) return [];
+  if (record.type !== "intent" || !record.dispatched || record.sameAs !== undefined) return [];
   return record.effects.map(({ kind }) => kind);
 }
 

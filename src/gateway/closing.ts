@@ -51,7 +51,8 @@ async function closeOne(
   if (live === undefined || live.key.generation !== key.generation) return false;
   await live.inTurn(() => live.catchUp());
   const { opened, lastAt, pending, interrupted } = live.state;
-  if (opened === undefined || pending.length > 0 || !live.idle) return false;
+  const underWay = pending.some(({ awaitsReport }) => !awaitsReport);
+  if (opened === undefined || underWay || !live.idle) return false;
   const because = dueBecause({ openedAt: opened.at, lastAt }, now, limits);
   if (because === undefined) return false;
   // Its last step was closed by recovery and nothing came after: what it would have done is not known.

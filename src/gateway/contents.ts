@@ -2,6 +2,7 @@
 
 import { createHmac, createSecretKey } from "node:crypto";
 import type { ToolCall } from "../core/call.ts";
+import type { Effect } from "../core/effect.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
 import type { ContentRef } from "../core/outcome.ts";
 import type { Redactor } from "../redaction/redact.ts";
@@ -27,6 +28,11 @@ export interface Contents {
   digestOf(call: ToolCall): string;
   /** Keyed digest of a text: HMAC-SHA-256, hex. */
   digest(text: string): string;
+  /**
+   * Digest of what a call does, however its door spells it: kinds, targets, programs and words, in
+   * order. What is written into a file is no part of it.
+   */
+  actionOf(effects: readonly Effect[]): string;
 }
 
 export function createContents(redactor: Redactor, digestKey: Uint8Array): Contents {
@@ -51,5 +57,12 @@ export function createContents(redactor: Redactor, digestKey: Uint8Array): Conte
     digest,
     digestOf: ({ upstream, tool, arguments: given, context }) =>
       digest(canonicalJson({ upstream, tool, arguments: given, context: { ...context } })),
+    actionOf: (effects) => digest(JSON.stringify(effects.map(withoutPlace))),
   };
+}
+
+/** Where it stands in the call differs from door to door. */
+function withoutPlace(effect: Effect): Omit<Effect, "span" | "via"> {
+  const { span: _, via: __, ...rest } = effect;
+  return rest;
 }

@@ -12,6 +12,8 @@ import type { TrajectoryState } from "../trajectory/state.ts";
 import type { Activity } from "./activity.ts";
 import type { Approvals, HoldEnd } from "./approvals.ts";
 import type { Asking, Refusal } from "./asking.ts";
+
+import type { DecidedAt } from "./judging.ts";
 import type { LiveTrajectory } from "./live.ts";
 
 /** A refusal as it is answered and as it is recorded. */
@@ -54,17 +56,12 @@ export interface HoldingParts {
   /** How long a call waits for a person. */
   readonly maxHoldMs: number;
   /** The state without a step that waits. */
-  readonly withoutWaiting: (state: TrajectoryState, step: number) => TrajectoryState;
+  readonly withoutStep: (state: TrajectoryState, step: number) => TrajectoryState;
   readonly clock: Clock;
   /** Aborts when no call may wait any longer. */
   readonly drained: AbortSignal;
   /** Against this state of the trajectory. */
-  decideAt(
-    live: LiveTrajectory,
-    state: TrajectoryState,
-    request: CallRequest,
-    stages: Stages,
-  ): Decision;
+  decideAt(live: LiveTrajectory, at: DecidedAt, request: CallRequest, stages: Stages): Decision;
   recordOutcome(
     live: LiveTrajectory,
     step: number,
@@ -92,7 +89,8 @@ export function createHold(parts: HoldingParts): Hold {
     const started = clock.monotonicMs();
     const signal = AbortSignal.any([request.abort.signal, parts.drained, live.hold(step)]);
     try {
-      const end = await parts.approvals.answered(approval, { holdMs: parts.maxHoldMs, signal });
+      const holdMs = Math.min(parts.maxHoldMs, request.holdMs ?? parts.maxHoldMs);
+      const end = await parts.approvals.answered(approval, { holdMs, signal });
       const heldMs = clock.monotonicMs() - started;
       const refused = await release(live, request, { held, end }, stages);
       if (refused === undefined) return { heldMs };
@@ -140,8 +138,8 @@ export function createHold(parts: HoldingParts): Hold {
     }
     // Decided as if it had not been proposed yet: it does not count against itself.
     held.takeBack?.();
-    const state = parts.withoutWaiting(live.state, intent.step);
-    const decision = parts.decideAt(live, state, request, stages);
+    const state = parts.withoutStep(live.state, intent.step);
+    const decision = parts.decideAt(live, { state, sameAs: intent.sameAs }, request, stages);
     held.takeBack = parts.activity.reserve(live.key.agent, kindsOf(intent), intent.at);
     const asked = { live, call: request.call, intent };
     const standing =
@@ -156,7 +154,7 @@ export function createHold(parts: HoldingParts): Hold {
     });
     if (!appended) return "conflict";
     parts.approvals.appended(live.key, standing.records);
-    live.started(intent.step);
+    if (intent.awaitsReport !== true) live.started(intent.step);
     return undefined;
   }
 
@@ -188,8 +186,9 @@ export function createHold(parts: HoldingParts): Hold {
   return hold;
 }
 
-export function kindsOf({ effects }: IntentRecord): readonly EffectKind[] {
-  return effects.map(({ kind }) => kind);
+/** What it adds to the agent's limits; what another door recorded is counted there. */
+export function kindsOf({ effects, sameAs }: IntentRecord): readonly EffectKind[] {
+  return sameAs === undefined ? effects.map(({ kind }) => kind) : [];
 }
 
 function unanswered(end: HoldEnd, approval: string, { reason }: Decision): Refusal {

@@ -1,6 +1,7 @@
 // One trajectory as this process knows it: its state at a version, and whose turn it is.
 
-import type { ProctorRecord } from "../core/record.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { IntentRecord, ProctorRecord } from "../core/record.ts";
 import type { Task } from "../core/task.ts";
 import type { IdentifiedBy, TrajectoryKey } from "../core/trajectory.ts";
 import { trajectoryId } from "../core/trajectory.ts";
@@ -28,6 +29,13 @@ export interface Opening {
   readonly traceId?: string;
 }
 
+/** A step whose door reports what came of it. */
+export interface Awaited {
+  readonly intent: IntentRecord;
+  /** Counts the step, at its end. */
+  observed(outcome: Outcome): void;
+}
+
 /** How often an append to the head is tried against other writers. */
 const maxHeadAttempts = 64;
 
@@ -45,6 +53,7 @@ export class LiveTrajectory {
   #waiting = 0;
   readonly #inFlight = new Set<number | symbol>();
   readonly #held = new Map<number, AbortController>();
+  readonly #awaited = new Map<number, Awaited>();
   #onQuiet: (() => void)[] = [];
   #onUnheld: (() => void)[] = [];
 
@@ -104,6 +113,22 @@ export class LiveTrajectory {
     if (this.#held.size === 0) return;
     for (const ending of this.#held.values()) ending.abort(new Error("the trajectory ended"));
     await new Promise<void>((resolve) => this.#onUnheld.push(resolve));
+  }
+
+  /** Marks a step that its door carries out; what is known of it is kept for its report. */
+  awaitReport(step: number, awaited: Awaited): void {
+    this.#awaited.set(step, awaited);
+  }
+
+  /** What this process knows of a step that awaits its report; undefined: another one decided it, or it left memory. */
+  awaited(step: number): Awaited | undefined {
+    return this.#awaited.get(step);
+  }
+
+  /** Its outcome is recorded. */
+  settled(step: number, outcome: Outcome): void {
+    this.#awaited.get(step)?.observed(outcome);
+    this.#awaited.delete(step);
   }
 
   /** Does this process carry the step out, or hold it? */

@@ -132,9 +132,8 @@ export function createMessages({ trajectories, contents, clock }: MessagesParts)
           if (live.state.status === "closed") return false;
           const { records, blobs } = build(live);
           if (records.length === 0) return true;
-          const isNew = live.state.status === "new";
-          const opened = isNew ? [trajectories.openedRecord(live, door)] : [];
-          return live.append([...opened, ...records], { synced: false, blobs });
+          const all = [...trajectories.opening(live, door), ...records];
+          return live.append(all, { synced: false, blobs });
         })
         .catch((error: unknown) => {
           // Whether it was written is not known: the next append reads the store.

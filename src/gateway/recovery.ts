@@ -18,7 +18,8 @@ export interface RecoveryParts {
 /**
  * Closes every intent without an outcome whose instance holds no lease: dispatched ones as
  * `unknown`, others as cancelled. Returns how many it closed. Several processes may run it at once:
- * the outcome is appended after a version at which the step is still pending.
+ * the outcome is appended after a version at which the step is still pending. What a door carries out
+ * itself does not end with this process: its report may come to any other.
  */
 export async function recover(parts: RecoveryParts): Promise<number> {
   const live = await parts.store.live(parts.clock.nowMs());
@@ -48,9 +49,9 @@ async function closeOrphan(parts: RecoveryParts, orphan: PendingIntent): Promise
 }
 
 function isOrphan(trajectory: LiveTrajectory, step: number): boolean {
-  return (
-    trajectory.state.pending.some((pending) => pending.step === step) && !trajectory.hasInHand(step)
-  );
+  const found = trajectory.state.pending.find((pending) => pending.step === step);
+  if (found === undefined || trajectory.hasInHand(step)) return false;
+  return !(found.awaitsReport && found.dispatched);
 }
 
 function closing(clock: Clock, { step, dispatched }: PendingIntent): OutcomeRecord {

@@ -4,7 +4,7 @@ import { ProctorError } from "../core/errors.ts";
 import type { Json } from "../core/json.ts";
 import type { ContentRef, Outcome } from "../core/outcome.ts";
 import type { IntentRecord } from "../core/record.ts";
-import type { Answer } from "../gateway.ts";
+import type { Ended } from "../gateway.ts";
 import type { Persistence } from "../store/store.ts";
 import type { LiveTrajectory } from "./live.ts";
 
@@ -17,7 +17,7 @@ export async function recordedAnswer(
   store: Persistence,
   live: LiveTrajectory,
   step: number,
-): Promise<Answer<never>> {
+): Promise<Ended> {
   const { intent, outcome } = await readStep(store, live, step);
   if (intent === undefined || outcome === undefined) {
     throw new ProctorError("idempotency_pending", `step ${step} of ${live.id} has no outcome yet`);

@@ -12,6 +12,7 @@ import {
   type ApprovalRecord,
   type ClosedRecord,
   type OpenedRecord,
+  type ProctorRecord,
   recordVersion,
 } from "../core/record.ts";
 import type { Task } from "../core/task.ts";
@@ -25,6 +26,7 @@ import { emptyVersion } from "../core/version.ts";
 import type { Persistence } from "../store/store.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
 import { type Folding, LiveTrajectory, type Opening } from "./live.ts";
+import { outcomeRecord } from "./outcomes.ts";
 
 /** How a front end names the trajectory of a call. */
 export interface Naming {
@@ -55,8 +57,8 @@ export interface Trajectories {
   closeIfStill(live: LiveTrajectory, because: ClosedBecause): Promise<ClosedRecord | undefined>;
   /** Loads without opening; undefined: there is none. */
   find(agent: string, name: string): Promise<LiveTrajectory | undefined>;
-  /** The record that a first append begins with. */
-  openedRecord(live: LiveTrajectory, door: Door): OpenedRecord;
+  /** What the first append of a trajectory begins with; nothing for later ones. */
+  opening(live: LiveTrajectory, door: Door): readonly ProctorRecord[];
   /** Forgets it, so that the next call reads the store. */
   forget(live: LiveTrajectory): void;
   inMemory(): Iterable<LiveTrajectory>;
@@ -71,6 +73,8 @@ export interface TrajectoriesParts {
   readonly clock: Clock;
   readonly limits: TrajectoryLimits;
 }
+
+const unobserved = { kind: "unobserved" } as const;
 
 /** How long an explicit end waits for calls that this process has under way. */
 const endGraceMs = 30_000;
@@ -271,8 +275,14 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
     return live.inTurn(async () => {
       if (live.state.status !== "open") return undefined;
       const record = closedRecord(live, because);
-      const records = [...cancelledApprovals(live, record.at), record];
+      const unreported = live.state.pending.filter(({ awaitsReport }) => awaitsReport);
+      const records = [
+        ...unreported.map(({ step }) => outcomeRecord(step, unobserved, record.at)),
+        ...cancelledApprovals(live, record.at),
+        record,
+      ];
       if (!(await live.append(records, { synced: true }))) return undefined;
+      for (const { step } of unreported) live.settled(step, unobserved);
       retire(live);
       return record;
     });
@@ -290,7 +300,7 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
     enter,
     find,
     forget,
-    openedRecord,
+    opening: (live, door) => (live.state.status === "new" ? [openedRecord(live, door)] : []),
     closeIfStill,
     inMemory: () => loaded,
     async open(agent, naming, task, door) {

@@ -22,6 +22,10 @@ export interface StepMeasurement {
   readonly conflicts: number;
   /** W3C trace id: the exemplar of the durations. */
   readonly traceId?: string;
+  /** Its call id came before, with another call. */
+  readonly idReused?: true;
+  /** It was reported and never asked about. */
+  readonly unjudged?: true;
 }
 
 export interface CallMetrics {
@@ -53,6 +57,16 @@ export function addCalls(registry: MetricRegistry, labels: CallLabels): CallMetr
   const differing = registry.counter({
     name: "proctor_inputs_differing_total",
     help: "Calls carried out with another input than the one that was judged.",
+    labels: { door },
+  });
+  const unjudged = registry.counter({
+    name: "proctor_calls_unjudged_total",
+    help: "Calls that a door reported and nobody had allowed.",
+    labels: { door },
+  });
+  const reused = registry.counter({
+    name: "proctor_call_ids_reused_total",
+    help: "Calls whose id came before with another call, or by the same door.",
     labels: { door },
   });
   const effects = registry.counter({
@@ -130,6 +144,8 @@ export function addCalls(registry: MetricRegistry, labels: CallLabels): CallMetr
       decisions(decision);
       for (const match of oncePerRule(decision.matches)) ruleMatches(match);
       if (conflicts > 0) decidedAgain(call, conflicts);
+      if (measurement.unjudged) unjudged(call);
+      if (measurement.idReused) reused(call);
       observeDurations(measurement);
     },
     rejected: (from, why) => rejections({ door: from, code: why }),

@@ -54,7 +54,7 @@ export function decodeRecord(bytes: Uint8Array): ProctorRecord {
  * written. The chain is over the stored bytes, so nothing is ever rewritten.
  */
 const upgrades: ReadonlyMap<number, (record: { readonly [key: string]: Json }) => Json> = new Map([
-  // Version 2 has messages beside what there was.
+  // Version 2 has messages beside what there was, and what doors know of a call that others see.
   [1, (record) => ({ ...record, v: 2 })],
 ]);
 
@@ -324,6 +324,7 @@ const recordSchema = z.discriminatedUnion("type", [
       arguments: contentRef,
       context,
       digest,
+      action: digest.optional(),
       idempotencyKey: z.string().optional(),
     }),
     effects: z.array(effect),
@@ -332,6 +333,10 @@ const recordSchema = z.discriminatedUnion("type", [
     decision,
     instance: z.string(),
     dispatched: z.boolean(),
+    awaitsReport: z.literal(true).optional(),
+    sameAs: step.optional(),
+    idReused: z.literal(true).optional(),
+    unjudged: z.literal(true).optional(),
   }),
   z.strictObject({
     ...base,

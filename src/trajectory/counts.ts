@@ -49,6 +49,19 @@ export function addKinds(counts: EffectCounts, kinds: KindNumbers, at: number): 
   }
 }
 
+/** Takes out what `addKinds` counted; where it was merged, from the time that it was merged into. */
+export function takeKinds(counts: EffectCounts, kinds: KindNumbers, at: number): void {
+  for (const [kind, number] of kinds) {
+    const tally = counts.tallies.get(kind);
+    if (tally === undefined) continue;
+    const place = tally.times.findIndex((time) => time >= at);
+    const there = tally.numbers[place] ?? 0;
+    const taken = Math.min(number, there);
+    if (place >= 0) tally.numbers[place] = there - taken;
+    tally.total -= taken;
+  }
+}
+
 /** A time before the last one counts as the last: later is stricter, and the order stays. */
 function addNumber(tally: Tally, number: number, at: number): void {
   const { times, numbers } = tally;

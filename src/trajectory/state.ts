@@ -1,5 +1,6 @@
 // The running state of one trajectory: a bounded fold over its records, in order.
 
+import type { Door } from "../core/call.ts";
 import type { Effect, Residue } from "../core/effect.ts";
 import { mayHaveHappened, type Outcome, succeeded } from "../core/outcome.ts";
 import type { IntentRecord, OpenedRecord, ProctorRecord } from "../core/record.ts";
@@ -14,6 +15,7 @@ import {
   restoredCounts,
   type StoredCounts,
   storedCounts,
+  takeKinds,
 } from "./counts.ts";
 import { advance, noProgress, type Progress } from "./progress.ts";
 import {
@@ -37,7 +39,7 @@ import {
 } from "./touch-table.ts";
 
 /** Version of a serialised state. Raised whenever a fold or a table changes its meaning. */
-const stateVersion = 3;
+const stateVersion = 4;
 
 export const stateLimits = {
   /** Steps without an outcome; the oldest beyond are taken to have happened. */
@@ -48,6 +50,8 @@ export const stateLimits = {
   maxKeys: 1024,
   /** Longest key that is kept, UTF-16 code units. */
   maxKeyLength: 256,
+  /** Call ids; the oldest beyond are forgotten, and what comes with them again is another call. */
+  maxCallIds: 1024,
 } as const;
 
 /**
@@ -79,6 +83,8 @@ export interface TrajectoryState {
   readonly keys: ReadonlyMap<string, KeyUse>;
   /** Keys were forgotten: one that is not in `keys` may have been used all the same. */
   readonly keysForgotten: boolean;
+  /** Call id -> the call that it came with first, for those that several doors see. */
+  readonly calls: ReadonlyMap<string, SeenCall>;
   /** Effects of calls that were dispatched; those of waiting steps are in `pending`. */
   readonly counts: EffectCounts;
   /** Paths touched by calls that succeeded, where that is certain. */
@@ -106,6 +112,20 @@ interface PendingStep {
   readonly residue: Residue;
   /** Another step that may move the shell's folder was under way with it. */
   readonly overlaps: boolean;
+  /** Its door carries it out, and reports. */
+  readonly awaitsReport: boolean;
+}
+
+/** A call as its id says. */
+export interface SeenCall {
+  readonly step: number;
+  /** Keyed digest of its effects. */
+  readonly action: string;
+  readonly at: number;
+  readonly kinds: KindNumbers;
+  readonly doors: readonly Door[];
+  /** The id stands for several calls, or for one that was refused: nothing is the same call any more. */
+  readonly ambiguous: boolean;
 }
 
 interface KeyUse {
@@ -118,12 +138,15 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The same state, for the fold alone: it changes in place, since copying the tables costs too much. */
 interface Draft
-  extends Mutable<Omit<TrajectoryState, "pending" | "late" | "keys" | "approvals" | "said">> {
+  extends Mutable<
+    Omit<TrajectoryState, "pending" | "late" | "keys" | "approvals" | "calls" | "said">
+  > {
   said: SaidDraft;
   pending: Mutable<PendingStep>[];
   late: Mutable<PendingStep>[];
   approvals: Map<string, OpenApproval>;
   keys: Map<string, KeyUse>;
+  calls: Map<string, SeenCall>;
 }
 
 /** Before the first record. */
@@ -145,6 +168,7 @@ function emptyDraft(key: TrajectoryKey): Draft {
     approvals: new Map(),
     keys: new Map(),
     keysForgotten: false,
+    calls: new Map(),
     counts: emptyCounts(),
     done: emptyTable(),
     attempted: emptyTable(),
@@ -230,11 +254,14 @@ function propose(draft: Draft, record: IntentRecord): void {
   if (record.dispatched) applyDispatch(draft, pending);
   else wait(draft, pending);
   if (call.idempotencyKey !== undefined) remember(draft, call.idempotencyKey, step, call.digest);
+  if (call.id !== undefined && call.action !== undefined) {
+    see(draft.calls, call.id, record, call.action);
+  }
   if (draft.pending.length > stateLimits.maxPending) forgetOldestPending(draft);
 }
 
 function pendingOf(record: IntentRecord, effects: readonly Effect[]): Mutable<PendingStep> {
-  const { step, at, instance, dispatched, call, residue } = record;
+  const { step, at, instance, dispatched, call, residue, awaitsReport = false } = record;
   return {
     step,
     at,
@@ -242,9 +269,11 @@ function pendingOf(record: IntentRecord, effects: readonly Effect[]): Mutable<Pe
     dispatched,
     digest: call.digest,
     touched: touchedBy(effects),
-    kinds: kindsOf(effects),
+    // What another door recorded is counted there.
+    kinds: kindsOf(record.sameAs === undefined ? effects : []),
     residue,
     overlaps: false,
+    awaitsReport,
   };
 }
 
@@ -262,6 +291,30 @@ function remember(draft: Draft, key: string, step: number, digest: string): void
   for (const oldest of draft.keys.keys()) {
     draft.keys.delete(oldest);
     return;
+  }
+}
+
+function see(
+  calls: Map<string, SeenCall>,
+  id: string,
+  { step, at, effects, call: { door }, sameAs }: IntentRecord,
+  action: string,
+): void {
+  const kinds = kindsOf(effects);
+  const first = calls.get(id) ?? { step, action, at, kinds, doors: [], ambiguous: false };
+  const ambiguous = first.ambiguous || (first.step !== step && sameAs === undefined);
+  calls.set(id, { ...first, doors: [...new Set([...first.doors, door])], ambiguous });
+  if (calls.size <= stateLimits.maxCallIds) return;
+  for (const oldest of calls.keys()) {
+    calls.delete(oldest);
+    return;
+  }
+}
+
+/** Whoever comes with the id of a refused call tries it another time. */
+function disown(calls: Map<string, SeenCall>, step: number): void {
+  for (const [id, seen] of calls) {
+    if (seen.step === step) calls.set(id, { ...seen, ambiguous: true });
   }
 }
 
@@ -317,6 +370,7 @@ function settle(draft: Draft, step: number, outcome: Outcome): void {
     waitAnew(draft);
     if (mayHaveHappened(outcome)) assume(draft, found);
   }
+  if (!mayHaveHappened(outcome)) disown(draft.calls, step);
   if (succeeded(outcome)) believe(draft, found);
   else if (outcome.kind === "unknown" || outcome.kind === "unobserved") keepLate(draft, found);
 }
@@ -346,8 +400,12 @@ function keepLate(draft: Draft, step: Mutable<PendingStep>): void {
   if (draft.late.length > stateLimits.maxLate) draft.late.shift();
 }
 
-/** The state as it would be without a step that is not dispatched: what that step is decided against. */
-export function withoutWaiting(state: TrajectoryState, step: number): TrajectoryState {
+/**
+ * The state as it would be without a step that waits, or a call that another door recorded: what such
+ * a call is decided against, so that it does not count against itself. The paths that a dispatched one
+ * may have touched stay, since they cannot be taken out of a table.
+ */
+export function withoutStep(state: TrajectoryState, step: number): TrajectoryState {
   const draft: Draft = {
     ...state,
     pending: state.pending.filter((pending) => pending.step !== step || pending.dispatched),
@@ -355,7 +413,12 @@ export function withoutWaiting(state: TrajectoryState, step: number): Trajectory
     keys: new Map(state.keys),
     approvals: new Map(state.approvals),
     said: restoredSaid(storedSaid(state.said)),
+    calls: new Map(state.calls),
+    counts: restoredCounts(storedCounts(state.counts)),
   };
+  const twin = [...state.calls.values()].find((seen) => seen.step === step);
+  const isCounted = draft.pending.length === state.pending.length;
+  if (twin !== undefined && isCounted) takeKinds(draft.counts, twin.kinds, twin.at);
   waitAnew(draft);
   return draft;
 }
@@ -363,11 +426,12 @@ export function withoutWaiting(state: TrajectoryState, step: number): Trajectory
 interface Snapshot
   extends Omit<
     TrajectoryState,
-    "approvals" | "keys" | "counts" | "done" | "attempted" | "waiting" | "said"
+    "approvals" | "keys" | "calls" | "counts" | "done" | "attempted" | "waiting" | "said"
   > {
   readonly v: number;
   readonly approvals: readonly (readonly [string, OpenApproval])[];
   readonly keys: readonly (readonly [string, KeyUse])[];
+  readonly calls: readonly (readonly [string, SeenCall])[];
   readonly counts: StoredCounts;
   readonly done: StoredTable;
   readonly attempted: StoredTable;
@@ -381,6 +445,7 @@ export function serialiseState(state: TrajectoryState): string {
     v: stateVersion,
     approvals: [...state.approvals],
     keys: [...state.keys],
+    calls: [...state.calls],
     counts: storedCounts(state.counts),
     done: storedTable(state.done),
     attempted: storedTable(state.attempted),
@@ -400,6 +465,7 @@ export function parseState(text: string): TrajectoryState | undefined {
       late: [...snapshot.late],
       approvals: new Map(snapshot.approvals),
       keys: new Map(snapshot.keys),
+      calls: new Map(snapshot.calls),
       counts: restoredCounts(snapshot.counts),
       done: restoredTable(snapshot.done),
       attempted: restoredTable(snapshot.attempted),

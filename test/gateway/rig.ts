@@ -1,6 +1,6 @@
 // A gateway over a memory store, with an analyser and a policy that a test can read at a glance.
 
-import type { ToolCall } from "../../src/core/call.ts";
+import type { Door, ToolCall } from "../../src/core/call.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { Decision, Verdict } from "../../src/core/decision.ts";
 import { analyserVersion, type Effect } from "../../src/core/effect.ts";
@@ -13,8 +13,11 @@ import { createContents } from "../../src/gateway/contents.ts";
 import { createTrajectories, type Trajectories } from "../../src/gateway/trajectories.ts";
 import {
   type Answer,
+  type Came,
   createGateway,
   type Gateway,
+  type Leave,
+  type Reported,
   type StepObservation,
 } from "../../src/gateway.ts";
 import type { DecisionInput } from "../../src/policy/policy.ts";
@@ -27,7 +30,7 @@ import {
   inheritLimits,
   parseState,
   serialiseState,
-  withoutWaiting,
+  withoutStep,
 } from "../../src/trajectory/state.ts";
 import type { Forward } from "../../src/upstream/upstream.ts";
 
@@ -40,6 +43,9 @@ export interface Rig {
   readonly observed: StepObservation[];
   readonly rejected: ErrorCode[];
   call(tool: string, path: string, options?: CallOptions): Promise<Answer<string>>;
+  /** By the door `hooks`, as `call` is by `http`. */
+  decide(tool: string, path: string, options?: DoorOptions): Promise<Leave>;
+  report(tool: string, path: string, options?: DoorOptions & { came?: Came }): Promise<Reported>;
   records(id?: string): Promise<ProctorRecord[]>;
 }
 
@@ -49,6 +55,16 @@ export interface CallOptions {
   readonly key?: string;
   readonly abort?: AbortController;
   readonly forward?: Forward<string>;
+}
+
+export interface DoorOptions {
+  readonly name?: string;
+  readonly id?: string;
+  readonly door?: Door;
+  readonly step?: number;
+  readonly cwd?: string;
+  readonly abort?: AbortController;
+  readonly holdMs?: number;
 }
 
 export interface RigOptions {
@@ -121,6 +137,28 @@ export const answers: Forward<string> = async (call) => ({
   result: { text: `${call.tool} done` },
 });
 
+export const came: Came = {
+  kind: "carried_out",
+  observed: { transport: "ok", tool: { isError: false } },
+  result: "done",
+};
+
+function throughDoor(tool: string, path: string, { name = "t", id, door, cwd }: DoorOptions) {
+  const context = { shell: "fresh", environment: "inherited", filesystem: "ours" } as const;
+  return {
+    agent: "a",
+    naming: { name, identifiedBy: "harness" },
+    call: {
+      id,
+      door: door ?? "hooks",
+      upstream: "local",
+      tool,
+      arguments: { path },
+      context: { ...context, cwd: cwd ?? "/w" },
+    },
+  } as const;
+}
+
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const { instance = "one", decide = () => "allow" } = options;
   const { digest = () => "test", asking = () => [] } = options;
@@ -157,7 +195,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       key: key32,
     }),
     maxHoldMs: options.approvals?.maxHoldMs ?? limits.maxHoldMs,
-    withoutWaiting,
+    withoutStep,
     trajectories,
     store,
     analyser: {
@@ -210,6 +248,14 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
         },
         forward,
       ),
+    decide: (tool, path, options = {}) =>
+      gateway.decide({
+        ...throughDoor(tool, path, options),
+        holdMs: options.holdMs,
+        abort: options.abort ?? new AbortController(),
+      }),
+    report: (tool, path, { came: given = came, ...options } = {}) =>
+      gateway.report({ ...throughDoor(tool, path, options), step: options.step, came: given }),
     async records(name = "t") {
       const generation = await store.latestGeneration("a", name);
       const found: ProctorRecord[] = [];

@@ -120,6 +120,18 @@ describe("a step", () => {
     ]);
   });
 
+  it("that nobody allowed, or whose id came before, is counted by its door", async () => {
+    const metrics = metricsOf();
+    metrics.step(step({ unjudged: true }));
+    metrics.step(step({ idReused: true }));
+    expect(await of(metrics, "calls_unjudged_total")).toEqual([
+      'proctor_calls_unjudged_total{door="http"} 1',
+    ]);
+    expect(await of(metrics, "call_ids_reused_total")).toEqual([
+      'proctor_call_ids_reused_total{door="http"} 1',
+    ]);
+  });
+
   it("has its effects counted by kind and certainty", async () => {
     const metrics = metricsOf();
     const effects = [

@@ -271,9 +271,10 @@ const call = record<RecordedCall>(
     arguments: contentRef,
     context,
     digest,
+    action: digest,
     idempotencyKey: text,
   },
-  ["id", "idempotencyKey"],
+  ["id", "action", "idempotencyKey"],
 );
 
 const answer = record<RecordedAnswer>(
@@ -322,21 +323,28 @@ export function recordsOf(key: fc.Arbitrary<TrajectoryKey>): {
       },
       ["tools", "session", "traceId"],
     ),
-    intent: record<RecordOf<"intent">>({
-      ...base,
-      type: fc.constant("intent"),
-      step,
-      call,
-      effects: fc.array(fc.oneof(...Object.values(effects)), { maxLength: 2 }),
-      residue: record<Residue>({ cwd: fc.option(text), environmentChanged: text }, [
-        "cwd",
-        "environmentChanged",
-      ]),
-      analyser: word,
-      decision,
-      instance: word,
-      dispatched: fc.boolean(),
-    }),
+    intent: record<RecordOf<"intent">>(
+      {
+        ...base,
+        type: fc.constant("intent"),
+        step,
+        call,
+        effects: fc.array(fc.oneof(...Object.values(effects)), { maxLength: 2 }),
+        residue: record<Residue>({ cwd: fc.option(text), environmentChanged: text }, [
+          "cwd",
+          "environmentChanged",
+        ]),
+        analyser: word,
+        decision,
+        instance: word,
+        dispatched: fc.boolean(),
+        awaitsReport: fc.constant(true),
+        sameAs: step,
+        idReused: fc.constant(true),
+        unjudged: fc.constant(true),
+      },
+      ["awaitsReport", "sameAs", "idReused", "unjudged"],
+    ),
     approval: record<RecordOf<"approval">>({
       ...base,
       type: fc.constant("approval"),

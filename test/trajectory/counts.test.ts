@@ -6,6 +6,7 @@ import {
   emptyCounts,
   restoredCounts,
   storedCounts,
+  takeKinds,
 } from "../../src/trajectory/counts.ts";
 
 interface Event {
@@ -32,6 +33,41 @@ const long: readonly Event[] = Array.from({ length: 20_000 }, (_, i) => ({
   at: i * 1_000,
   number: 1,
 }));
+
+describe("takeKinds", () => {
+  it("leaves what there was without it, while times are few", () => {
+    fc.assert(
+      fc.property(
+        ascending,
+        fc.nat(),
+        fc.integer({ min: -10, max: 100_010 }),
+        (list, n, sinceMs) => {
+          fc.pre(list.length > 0);
+          const index = n % list.length;
+          const counts = counted(list);
+          const { at, number } = list[index] ?? { at: 0, number: 0 };
+          takeKinds(counts, [["delete", number]], at);
+          expect(countSince(counts, ["delete"], sinceMs)).toBe(
+            exact(list.toSpliced(index, 1), sinceMs),
+          );
+        },
+      ),
+    );
+  });
+
+  it("takes no more than there is", () => {
+    const counts = counted([{ at: 5, number: 1 }]);
+    takeKinds(
+      counts,
+      [
+        ["delete", 3],
+        ["read", 1],
+      ],
+      5,
+    );
+    expect(countSince(counts, ["delete", "read"], 0)).toBe(0);
+  });
+});
 
 describe("countSince", () => {
   it("is exact while times are few", () => {

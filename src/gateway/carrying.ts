@@ -1,0 +1,50 @@
+// Carries an allowed call out, and says what came of it.
+
+import type { Clock } from "../core/clock.ts";
+import type { Effect } from "../core/effect.ts";
+import { asProctorError } from "../core/errors.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { CallRequest, Stages } from "../gateway.ts";
+import type { Blob } from "../store/store.ts";
+import type { Forward } from "../upstream/upstream.ts";
+import type { Contents } from "./contents.ts";
+
+export interface Carried<T> {
+  readonly outcome: Outcome;
+  readonly blobs: readonly Blob[];
+  /** Absent: there is no result to give. */
+  readonly answer?: { readonly kind: "carried_out"; readonly answer: T };
+}
+
+export type CarryOut = <T>(
+  request: Pick<CallRequest, "call" | "abort">,
+  forward: Forward<T>,
+  effects: readonly Effect[],
+  stages: Stages,
+) => Promise<Carried<T>>;
+
+export function createCarryOut(contents: Contents, clock: Clock): CarryOut {
+  function failed(error: unknown, signal: AbortSignal, durationMs: number): Outcome {
+    if (signal.aborted) {
+      return { kind: "cancelled", why: asProctorError(signal.reason).message, dispatched: true };
+    }
+    const { code, message } = asProctorError(error);
+    const at = code.startsWith("upstream_") ? "transport" : "executor";
+    return { kind: "failed", at, code, detail: contents.text(message), durationMs };
+  }
+
+  return async function carryOut({ call, abort: { signal } }, forward, effects, stages) {
+    const started = clock.monotonicMs();
+    try {
+      const { answer, observed, result } = await forward(call, signal, effects);
+      const durationMs = clock.monotonicMs() - started;
+      stages.upstream = durationMs;
+      const { ref, blobs } = contents.keep(result);
+      const outcome = { kind: "carried_out", observed, durationMs, result: ref } as const;
+      return { outcome, blobs, answer: { kind: "carried_out", answer } };
+    } catch (error) {
+      stages.upstream = clock.monotonicMs() - started;
+      return { outcome: failed(error, signal, stages.upstream), blobs: [] };
+    }
+  };
+}
