@@ -30,6 +30,7 @@ import { type Approvals, createApprovals, viewOf, wholeViewOf } from "./gateway/
 import { createAsking } from "./gateway/asking.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
+import { createOffers } from "./gateway/offers.ts";
 import { createProjection } from "./gateway/projection.ts";
 import { createTrajectories, type Trajectories } from "./gateway/trajectories.ts";
 import { startWebhook, type WebhookTarget } from "./gateway/webhook.ts";
@@ -46,6 +47,7 @@ import { createRedactor } from "./redaction/index.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import { loadOrCreateChainKey, openSqliteStore } from "./store/index.ts";
 import type { Persistence } from "./store/store.ts";
+import { toolsOf } from "./trajectory/offered.ts";
 import { scoresOf } from "./trajectory/score.ts";
 import {
   emptyState,
@@ -165,6 +167,11 @@ async function composeAround(
   });
   const policy = await composePolicy(config, world, { analyser, embedded, metrics });
   const activity = createActivity();
+  const contents = createContents(
+    counted(redactor, metrics),
+    derivedKey(chainKey, "proctor digests"),
+  );
+  const offers = createOffers(contents, clock);
   const trajectories = createTrajectories({
     store,
     folding: {
@@ -175,15 +182,13 @@ async function composeAround(
       parse: parseState,
     },
     scoresOf,
+    toolsOf,
+    offers,
     agents,
     policyNow: policy.current,
     clock,
     limits: config.trajectories,
   });
-  const contents = createContents(
-    counted(redactor, metrics),
-    derivedKey(chainKey, "proctor digests"),
-  );
   const approvals = createApprovals({ store, trajectories, clock, clean: contents.text });
   waitingApprovals = approvals.waitingOfAll;
   const webhook = webhookTarget(config);
@@ -196,6 +201,7 @@ async function composeAround(
     rolesOf: (agent) => roles.get(agent) ?? rolesOf(agent, []),
     activity,
     contents,
+    offers,
     asking: createAsking({
       approvals,
       limits: config.approvals,

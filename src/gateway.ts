@@ -7,6 +7,7 @@ import type { Decision } from "./core/decision.ts";
 import type { Effect } from "./core/effect.ts";
 import { asProctorError, type ErrorCode, ProctorError } from "./core/errors.ts";
 import type { Json } from "./core/json.ts";
+import type { Offer } from "./core/offer.ts";
 import type { Observed as ObservedResult, Outcome } from "./core/outcome.ts";
 import type { IntentRecord } from "./core/record.ts";
 import type { Analyser } from "./effects/analyse.ts";
@@ -19,6 +20,7 @@ import { createJudging, type Proposed, type Stood } from "./gateway/judging.ts";
 import type { LiveTrajectory } from "./gateway/live.ts";
 import { createLooking } from "./gateway/looking.ts";
 import { createMalformed } from "./gateway/malformed.ts";
+import type { Offers } from "./gateway/offers.ts";
 import { createOutcomes, failureOf } from "./gateway/outcomes.ts";
 import { createReporting } from "./gateway/reporting.ts";
 import type { Naming, Trajectories } from "./gateway/trajectories.ts";
@@ -156,6 +158,7 @@ export interface GatewayParts {
   readonly rolesOf: (agent: string) => readonly LineageRole[];
   readonly activity: Activity;
   readonly contents: Contents;
+  readonly offers: Offers;
   readonly asking: Asking;
   readonly withoutStep: HoldingParts["withoutStep"];
   readonly approvals: HoldingParts["approvals"];
@@ -195,6 +198,11 @@ export interface Gateway {
    * @throws ProctorError `store_unavailable`, `outcome_unrecorded`, `trajectory_unrecovered`
    */
   report(report: Report): Promise<Reported>;
+  /**
+   * A door has passed these tools on to the model, all that it has of the upstream. Written down with the
+   * next call of the trajectory, or its end.
+   */
+  offered(agent: string, naming: Pick<Naming, "name">, offer: Offer): void;
   /** Records a request that could not be decoded as a call. Never throws. */
   malformed(agent: string, naming: Naming, door: Door, error: ProctorError): Promise<void>;
   /** Takes no new calls; resolves when those under way have ended, at the latest after `graceMs`. */
@@ -321,6 +329,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     decide: async (request) => underWay.admit(request.abort, () => decide(request)),
     // Also while it shuts down: what it tells of has happened.
     report,
+    offered: (agent, { name }, offer) => parts.offers.offered(agent, name, offer),
     malformed: createMalformed(parts),
     drain: underWay.drain,
   };

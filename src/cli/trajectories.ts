@@ -4,7 +4,7 @@ import type { ApprovalEvent } from "../core/approval.ts";
 import { describeEffect, visible } from "../core/display.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { ContentRef, Outcome } from "../core/outcome.ts";
-import type { MessageRecord, ProctorRecord } from "../core/record.ts";
+import type { MessageRecord, ProctorRecord, RedefinedRecord } from "../core/record.ts";
 import { parseTrajectoryId, trajectoryId } from "../core/trajectory.ts";
 import type { Persistence, TrajectoryQuery, TrajectorySummary } from "../store/store.ts";
 import {
@@ -87,6 +87,13 @@ function describeRecord(record: ProctorRecord, colours: Colours): string[] {
       return [
         `${at} opened   ${trajectoryId(record.key)}  task ${record.task.id} (${record.task.class}), named by ${record.identifiedBy}`,
       ];
+    case "offered": {
+      const { count, upstream, digest } = record;
+      const what = `${count} tools of ${upstream}, ${digest.slice(0, 12)}`;
+      return [`${at} offered  ${what} ${shorten(record.tools)}`];
+    }
+    case "redefined":
+      return [`${at} redefined ${describeRedefinition(record)}`];
     case "intent":
       return [
         `${at} step ${String(record.step).padEnd(4)} ${record.call.tool} ${shorten(record.call.arguments)}`,
@@ -140,6 +147,16 @@ function describeMessage({ role, content, answer }: MessageRecord): string[] {
       ? []
       : [`               refused calls: ${replaced.map(visible).join(", ")}`]),
   ];
+}
+
+function describeRedefinition({ upstream, tool, is, event }: RedefinedRecord): string {
+  const what = `${visible(tool)} of ${upstream} is now ${is.slice(0, 12)}`;
+  switch (event.kind) {
+    case "noticed":
+      return `${what}, and was ${event.was.slice(0, 12)}`;
+    case "acknowledged":
+      return `${what}: acknowledged by ${visible(event.by)}${event.note === undefined ? "" : `: ${visible(event.note)}`}`;
+  }
 }
 
 function describeApproval(event: ApprovalEvent): string {

@@ -45,6 +45,15 @@ export function parseJson(text: string, limits: JsonLimits): Json {
   return value;
 }
 
+/** For text of others that need be no JSON. */
+export function jsonOr<Otherwise>(text: string, otherwise: Otherwise): Json | Otherwise {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -7,6 +7,7 @@ import type { Effect, EffectKind, Residue } from "./effect.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { Scores } from "./measure.ts";
 import type { AnswerEnd, MessageRole, Usage } from "./message.ts";
+import type { ToolDigest } from "./offer.ts";
 import type { ContentRef, Outcome } from "./outcome.ts";
 import type { Task } from "./task.ts";
 import type { ClosedBecause, IdentifiedBy, TrajectoryKey } from "./trajectory.ts";
@@ -32,14 +33,54 @@ export interface OpenedRecord extends Base {
   /** Digest and mode of the policy at the opening. */
   readonly policy: string;
   readonly mode: Mode;
-  /** Digest of the tool schemas offered to the model, where the door knows them. */
-  readonly tools?: string;
   /** Whether a predecessor's limits are inherited (generation above 1). */
   readonly continues: boolean;
   /** The harness's session that this trajectory belongs to. */
   readonly session?: string;
   /** W3C trace id, where the caller sent one. */
   readonly traceId?: string;
+}
+
+/**
+ * What the model was offered of one upstream: written with the first call after it, and again where it
+ * has changed. No step.
+ */
+export interface OfferedRecord extends Base {
+  readonly type: "offered";
+  readonly door: Door;
+  /** Whose tools, by its name in the config. */
+  readonly upstream: string;
+  /** Of all of them; unkeyed, for comparing arms. */
+  readonly digest: string;
+  /** How many there were. */
+  readonly count: number;
+  /** Each by digest, where they are held to what they were offered as; at most `maxPinned`. */
+  readonly pins?: readonly ToolDigest[];
+  /** An array of `OfferedTool`. Redacted. */
+  readonly tools: ContentRef;
+}
+
+/** Tools of one upstream that are pinned in a trajectory; those beyond are taken to have changed. */
+export const maxPinned = 512;
+
+/**
+ * A tool is no longer what this trajectory was offered first under its name, or somebody has
+ * acknowledged that. No step.
+ */
+export interface RedefinedRecord extends Base {
+  readonly type: "redefined";
+  readonly upstream: string;
+  readonly tool: string;
+  /** Digest of what it is now. */
+  readonly is: string;
+  readonly event:
+    | { readonly kind: "noticed"; readonly was: string }
+    | {
+        readonly kind: "acknowledged";
+        /** Name of the token. */
+        readonly by: string;
+        readonly note?: string;
+      };
 }
 
 /** A call proposed and decided, before it is carried out. */
@@ -186,11 +227,14 @@ export interface ClosedRecord extends Base {
   readonly analyser: string;
   readonly policy: string;
   readonly mode: Mode;
+  /** Digest of everything that the model was offered; absent: not known. */
   readonly tools?: string;
 }
 
 export type ProctorRecord =
   | OpenedRecord
+  | OfferedRecord
+  | RedefinedRecord
   | IntentRecord
   | ApprovalRecord
   | DispatchRecord

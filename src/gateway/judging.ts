@@ -21,6 +21,7 @@ import type { Contents } from "./contents.ts";
 import { kindsOf, maxDecisions } from "./holding.ts";
 import { type Join, joinOf, twinOf, without } from "./joining.ts";
 import type { LiveTrajectory } from "./live.ts";
+import type { Offers } from "./offers.ts";
 import { type Outcomes, outcomeRecord } from "./outcomes.ts";
 import { lastUse, recordedAnswer } from "./replay.ts";
 import type { Trajectories } from "./trajectories.ts";
@@ -95,6 +96,7 @@ export interface JudgingParts {
   readonly rolesOf: (agent: string) => readonly LineageRole[];
   readonly activity: Activity;
   readonly contents: Contents;
+  readonly offers: Pick<Offers, "news">;
   readonly asking: Asking;
   readonly approvals: Pick<Approvals, "appended">;
   readonly outcomes: Pick<Outcomes, "recover">;
@@ -113,6 +115,7 @@ export function createJudging(parts: JudgingParts): Judging {
     stages: Stages,
   ): Promise<Stood | { readonly replayed: Ended }> {
     await parts.outcomes.recover(live);
+    await recordOffers(live, request.call);
     const digest = contents.digestOf(request.call);
     for (let conflicts = 0; conflicts < maxDecisions; conflicts += 1) {
       const repeated = await repeatOf(live, request, digest);
@@ -123,6 +126,17 @@ export function createJudging(parts: JudgingParts): Judging {
       if (stood !== undefined) return stood;
     }
     throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
+  }
+
+  /** Before the decision, which may rest on what a tool was offered as. */
+  async function recordOffers(live: LiveTrajectory, { door, upstream }: ToolCall): Promise<void> {
+    const { records, blobs } = parts.offers.news(live, upstream);
+    if (records.length === 0) return;
+    const all = [...trajectories.opening(live, door), ...records];
+    await live.appendToHead(all, { synced: false, blobs }).catch((error: unknown) => {
+      trajectories.forget(live);
+      throw asProctorError(error);
+    });
   }
 
   function decideOnce(

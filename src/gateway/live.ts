@@ -25,7 +25,6 @@ export interface Opening {
   readonly task: Task;
   readonly identifiedBy: IdentifiedBy;
   readonly session?: string;
-  readonly tools?: string;
   readonly traceId?: string;
 }
 

@@ -26,6 +26,7 @@ import { emptyVersion } from "../core/version.ts";
 import type { Persistence } from "../store/store.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
 import { type Folding, LiveTrajectory, type Opening } from "./live.ts";
+import type { Offers } from "./offers.ts";
 import { outcomeRecord } from "./outcomes.ts";
 
 /** How a front end names the trajectory of a call. */
@@ -33,8 +34,6 @@ export interface Naming {
   readonly name: string;
   readonly identifiedBy: IdentifiedBy;
   readonly session?: string;
-  /** Digest of the tool schemas offered to the model. */
-  readonly tools?: string;
   /** W3C trace id. */
   readonly traceId?: string;
 }
@@ -68,6 +67,9 @@ export interface TrajectoriesParts {
   readonly store: Persistence;
   readonly folding: Folding;
   readonly scoresOf: (state: TrajectoryState, because: ClosedBecause) => Scores;
+  readonly toolsOf: (state: TrajectoryState) => string | undefined;
+  /** What was offered in a trajectory, and its records do not say. */
+  readonly offers: Pick<Offers, "news">;
   readonly agents: ReadonlyMap<string, Agent>;
   readonly policyNow: () => { readonly digest: string; readonly mode: Mode };
   readonly clock: Clock;
@@ -191,8 +193,8 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
   }
 
   function openingOf(agent: string, naming: Naming, task?: Task): Opening {
-    const { identifiedBy, session, tools, traceId } = naming;
-    return { task: task ?? defaultTask(agent), identifiedBy, session, tools, traceId };
+    const { identifiedBy, session, traceId } = naming;
+    return { task: task ?? defaultTask(agent), identifiedBy, session, traceId };
   }
 
   async function enter(agent: string, naming: Naming): Promise<LiveTrajectory> {
@@ -264,7 +266,7 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
       analyser: analyserVersion,
       policy: opened.policy,
       mode: opened.mode,
-      tools: opened.tools,
+      tools: parts.toolsOf(state),
     };
   }
 
@@ -274,6 +276,8 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
   ): Promise<ClosedRecord | undefined> {
     return live.inTurn(async () => {
       if (live.state.status !== "open") return undefined;
+      const { records: news, blobs } = parts.offers.news(live);
+      if (news.length > 0 && !(await live.append(news, { synced: false, blobs }))) return undefined;
       const record = closedRecord(live, because);
       const unreported = live.state.pending.filter(({ awaitsReport }) => awaitsReport);
       const records = [

@@ -27,9 +27,10 @@ export type RecordFacts =
       readonly step: number;
       readonly refused: boolean;
     }
-  | { readonly type: "approval"; readonly at: number }
-  | { readonly type: "malformed"; readonly at: number }
-  | { readonly type: "message"; readonly at: number }
+  | {
+      readonly type: "offered" | "redefined" | "approval" | "malformed" | "message";
+      readonly at: number;
+    }
   | {
       readonly type: "closed";
       readonly at: number;
@@ -55,6 +56,8 @@ export function factsOf(record: ProctorRecord): RecordFacts {
         step: record.step,
         refused: record.outcome.kind === "refused",
       };
+    case "offered":
+    case "redefined":
     case "approval":
     case "malformed":
     case "message":

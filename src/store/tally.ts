@@ -53,6 +53,8 @@ export function count(tally: Tally, facts: RecordFacts): void {
       tally.closed = facts.because;
       mark(tally, facts.marks);
       return;
+    case "offered":
+    case "redefined":
     case "approval":
     case "dispatch":
     case "malformed":
@@ -94,6 +96,8 @@ export function settle(pending: Map<number, Pending>, facts: RecordFacts): void 
       pending.delete(facts.step);
       return;
     case "opened":
+    case "offered":
+    case "redefined":
     case "approval":
     case "malformed":
     case "message":

@@ -17,6 +17,16 @@ import {
   storedCounts,
   takeKinds,
 } from "./counts.ts";
+import {
+  applyOffered,
+  applyRedefined,
+  inheritedOffers,
+  noOffers,
+  type Offers,
+  restoredOffers,
+  type StoredOffers,
+  storedOffers,
+} from "./offered.ts";
 import { advance, noProgress, type Progress } from "./progress.ts";
 import {
   applyMessage,
@@ -39,7 +49,7 @@ import {
 } from "./touch-table.ts";
 
 /** Version of a serialised state. Raised whenever a fold or a table changes its meaning. */
-const stateVersion = 4;
+const stateVersion = 5;
 
 export const stateLimits = {
   /** Steps without an outcome; the oldest beyond are taken to have happened. */
@@ -61,7 +71,7 @@ export const stateLimits = {
 export interface TrajectoryState {
   readonly key: TrajectoryKey;
   readonly status: "new" | "open" | "closed";
-  /** The first record: task, how it was identified, session, policy, mode, tools. */
+  /** The first record: task, how it was identified, session, policy, mode. */
   readonly opened?: OpenedRecord;
   readonly because?: ClosedBecause;
   /** Time of the latest record, milliseconds; 0: none. */
@@ -77,6 +87,8 @@ export interface TrajectoryState {
   /** What earlier calls left behind for the next one. */
   readonly residue: Residue;
   readonly progress: Progress;
+  /** What the model was offered. */
+  readonly offers: Offers;
   /** Approvals that can still be answered or used, by their ids, oldest first. */
   readonly approvals: ReadonlyMap<string, OpenApproval>;
   /** Idempotency key -> the last use of the call that it came with first. */
@@ -165,6 +177,7 @@ function emptyDraft(key: TrajectoryKey): Draft {
     interrupted: false,
     residue: {},
     progress: noProgress,
+    offers: noOffers,
     approvals: new Map(),
     keys: new Map(),
     keysForgotten: false,
@@ -190,6 +203,7 @@ export function inheritLimits(predecessor: TrajectoryState): TrajectoryState {
   for (const pending of predecessor.pending) if (!pending.dispatched) assume(state, pending);
   // The shell may be another one by now, or still the same.
   state.residue = residue.cwd === undefined ? residue : { ...residue, cwd: null };
+  state.offers = inheritedOffers(predecessor.offers);
   state.inherits = true;
   return state;
 }
@@ -206,6 +220,12 @@ export function fold(state: TrajectoryState, record: ProctorRecord): TrajectoryS
   switch (record.type) {
     case "opened":
       open(draft, record);
+      break;
+    case "offered":
+      draft.offers = applyOffered(draft.offers, record);
+      break;
+    case "redefined":
+      draft.offers = applyRedefined(draft.offers, record);
       break;
     case "intent":
       propose(draft, record);
@@ -426,7 +446,7 @@ export function withoutStep(state: TrajectoryState, step: number): TrajectorySta
 interface Snapshot
   extends Omit<
     TrajectoryState,
-    "approvals" | "keys" | "calls" | "counts" | "done" | "attempted" | "waiting" | "said"
+    "approvals" | "keys" | "calls" | "counts" | "done" | "attempted" | "waiting" | "offers" | "said"
   > {
   readonly v: number;
   readonly approvals: readonly (readonly [string, OpenApproval])[];
@@ -435,6 +455,7 @@ interface Snapshot
   readonly counts: StoredCounts;
   readonly done: StoredTable;
   readonly attempted: StoredTable;
+  readonly offers: StoredOffers;
   readonly said: StoredSaid;
 }
 
@@ -449,6 +470,7 @@ export function serialiseState(state: TrajectoryState): string {
     counts: storedCounts(state.counts),
     done: storedTable(state.done),
     attempted: storedTable(state.attempted),
+    offers: storedOffers(state.offers),
     said: storedSaid(state.said),
   };
   return JSON.stringify(snapshot);
@@ -469,6 +491,7 @@ export function parseState(text: string): TrajectoryState | undefined {
       counts: restoredCounts(snapshot.counts),
       done: restoredTable(snapshot.done),
       attempted: restoredTable(snapshot.attempted),
+      offers: restoredOffers(snapshot.offers),
       waiting: emptyTable(),
       said: restoredSaid(snapshot.said),
     };

@@ -10,6 +10,7 @@ import { createActivity } from "../../src/gateway/activity.ts";
 import { type Approvals, createApprovals } from "../../src/gateway/approvals.ts";
 import { type ApprovalLimits, createAsking } from "../../src/gateway/asking.ts";
 import { createContents } from "../../src/gateway/contents.ts";
+import { createOffers } from "../../src/gateway/offers.ts";
 import { createTrajectories, type Trajectories } from "../../src/gateway/trajectories.ts";
 import {
   type Answer,
@@ -23,6 +24,7 @@ import {
 import type { DecisionInput } from "../../src/policy/policy.ts";
 import { openMemoryStore } from "../../src/store/index.ts";
 import type { Persistence } from "../../src/store/store.ts";
+import { toolsOf } from "../../src/trajectory/offered.ts";
 import { scoresOf } from "../../src/trajectory/score.ts";
 import {
   emptyState,
@@ -166,6 +168,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const clock = testClock();
   const observed: StepObservation[] = [];
   const rejected: ErrorCode[] = [];
+  const contents = createContents({ redact: (value) => ({ value, counts: new Map() }) }, key32);
+  const offers = createOffers(contents, clock);
   const trajectories = createTrajectories({
     store,
     folding: {
@@ -176,6 +180,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       parse: parseState,
     },
     scoresOf,
+    toolsOf,
+    offers,
     agents: new Map(),
     policyNow: () => ({ digest: "test", mode: "enforce" }),
     clock,
@@ -209,7 +215,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     }),
     rolesOf: () => [],
     activity: createActivity(),
-    contents: createContents({ redact: (value) => ({ value, counts: new Map() }) }, key32),
+    contents,
+    offers,
     observer: {
       step: (observation) => observed.push(observation),
       rejected: (_, code) => rejected.push(code),

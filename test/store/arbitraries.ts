@@ -173,6 +173,20 @@ const decision = record<Decision>(
 
 type EventOf<K extends ApprovalEvent["kind"]> = Extract<ApprovalEvent, { kind: K }>;
 
+type Redefinition = RecordOf<"redefined">["event"];
+const redefinitions: {
+  [K in Redefinition["kind"]]: fc.Arbitrary<Extract<Redefinition, { kind: K }>>;
+} = {
+  noticed: record<Extract<Redefinition, { kind: "noticed" }>>({
+    kind: fc.constant("noticed"),
+    was: digest,
+  }),
+  acknowledged: record<Extract<Redefinition, { kind: "acknowledged" }>>(
+    { kind: fc.constant("acknowledged"), by: word, note: text },
+    ["note"],
+  ),
+};
+
 const approvalEvents: { [K in ApprovalEvent["kind"]]: fc.Arbitrary<EventOf<K>> } = {
   asked: record<EventOf<"asked">>({
     kind: fc.constant("asked"),
@@ -316,13 +330,33 @@ export function recordsOf(key: fc.Arbitrary<TrajectoryKey>): {
         door,
         policy: digest,
         mode,
-        tools: digest,
         continues: fc.boolean(),
         session: text,
         traceId: text,
       },
-      ["tools", "session", "traceId"],
+      ["session", "traceId"],
     ),
+    offered: record<RecordOf<"offered">>(
+      {
+        ...base,
+        type: fc.constant("offered"),
+        door,
+        upstream: word,
+        digest,
+        count: fc.nat({ max: 6 }),
+        pins: fc.array(fc.record({ tool: word, digest }), { maxLength: 3 }),
+        tools: contentRef,
+      },
+      ["pins"],
+    ),
+    redefined: record<RecordOf<"redefined">>({
+      ...base,
+      type: fc.constant("redefined"),
+      upstream: word,
+      tool: word,
+      is: digest,
+      event: fc.oneof(...Object.values(redefinitions)),
+    }),
     intent: record<RecordOf<"intent">>(
       {
         ...base,

@@ -115,9 +115,9 @@ describe("the life of a trajectory", () => {
     });
   });
   it("is open from its first record, which it keeps", () => {
-    const state = folded([opened({ session: "s", tools: "t" })]);
+    const state = folded([opened({ session: "s" })]);
     expect(state.status).toBe("open");
-    expect(state.opened).toEqual(opened({ session: "s", tools: "t" }));
+    expect(state.opened).toEqual(opened({ session: "s" }));
     expect(state.lastAt).toBe(1_000);
   });
   it("takes no second opening", () => {

@@ -11,7 +11,7 @@ import type { Gateway } from "../../gateway.ts";
 import { readJson } from "../body.ts";
 import { type Caller, createIdentify } from "../caller.ts";
 import { abortedWith, checkSite } from "../connection.ts";
-import type { LocalTools } from "../local-tools.ts";
+import { type LocalTools, listedFor } from "../local-tools.ts";
 import { problemReply } from "../reply.ts";
 import { createCallRest, type RestReply, type RestUpstream } from "./rest.ts";
 import { createCallTool } from "./tools.ts";
@@ -77,8 +77,8 @@ export function createHttpFrontEnd(parts: HttpFrontEndParts): Hono<Env> {
   }
 
   async function listTools(c: Ctx): Promise<Response> {
-    callerOf(c);
-    return send({ status: 200, body: { tools: await parts.local.tools() } });
+    const tools = await listedFor(callerOf(c), { ...parts, door: "http" });
+    return send({ status: 200, body: { tools } });
   }
 
   async function throughRest(c: Ctx): Promise<Response> {

@@ -1,6 +1,7 @@
 // Whose an MCP server's session is, and which trajectory it belongs to.
 
 import { createHash } from "node:crypto";
+import { setNewest } from "../../core/newest.ts";
 import type { Caller } from "../caller.ts";
 import { RpcError, rpcCodes } from "./message.ts";
 
@@ -31,10 +32,7 @@ export function createBindings(server: string): Bindings {
   const bindings = new Map<string, Binding>();
 
   function remember(session: string, binding: Binding): void {
-    bindings.delete(session);
-    bindings.set(session, binding);
-    const [oldest] = bindings.keys();
-    if (bindings.size > maxBindings && oldest !== undefined) bindings.delete(oldest);
+    setNewest(bindings, session, binding, maxBindings);
   }
 
   function bindingOf({ principal, agent, naming }: Caller): Binding {

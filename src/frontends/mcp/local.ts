@@ -6,8 +6,8 @@ import type { Json, JsonLimits, JsonObject } from "../../core/json.ts";
 import type { Gateway } from "../../gateway.ts";
 import type { Caller } from "../caller.ts";
 import { abortedWith } from "../connection.ts";
-import type { LocalTools } from "../local-tools.ts";
-import { createCallTool } from "./call.ts";
+import { type LocalTools, listedFor } from "../local-tools.ts";
+import { type CallContext, createCallTool } from "./call.ts";
 import { batchVersion, checkMirrors, checkModern, isModern, sessionVersions } from "./era.ts";
 import { bodyOf, type Exchange, type Serve } from "./exchange.ts";
 import {
@@ -36,7 +36,14 @@ export interface LocalServerParts {
 export function createLocalServer(parts: LocalServerParts): Serve {
   const { sessions } = parts;
   const callTool = createCallTool(parts.gateway, parts.local);
-  const server = createServer(parts.local, parts.version);
+  const server = createServer(parts.version);
+
+  function doesFor(context: CallContext) {
+    return {
+      listTools: () => listedFor(context, { ...parts, door: "mcp" }),
+      callTool: (params: JsonObject) => callTool(params, context),
+    };
+  }
 
   async function post(exchange: Exchange): Promise<Response> {
     let message: Json = null;
@@ -61,8 +68,7 @@ export function createLocalServer(parts: LocalServerParts): Serve {
     if (request.id === undefined) return accepted();
     // Without sessions, a client cancels by closing the connection.
     const context = { agent: caller.agent, naming: caller.naming, abort: abortedWith(env) };
-    const call = (params: JsonObject) => callTool(params, context);
-    return reply(resultMessage(request.id, await server.answer(request, true, call)));
+    return reply(resultMessage(request.id, await server.answer(request, true, doesFor(context))));
   }
 
   /** At most `maxBatch`, one after the other, each as if it had come alone. */
@@ -139,8 +145,8 @@ export function createLocalServer(parts: LocalServerParts): Serve {
     const abort = new AbortController();
     underWay.set(id, abort);
     try {
-      const call = (given: JsonObject) => callTool(given, { agent, naming, abort });
-      return resultMessage(id, await server.answer(request, false, call));
+      const does = doesFor({ agent, naming, abort });
+      return resultMessage(id, await server.answer(request, false, does));
     } finally {
       underWay.delete(id);
     }

@@ -74,6 +74,15 @@ export function idOf(message: Json): RpcId | null {
   return typeof id === "string" || typeof id === "number" ? id : null;
 }
 
+/** The message, or that of a batch, which answers the request. */
+export function responseTo(id: unknown, message: Json | undefined): JsonObject | undefined {
+  const candidates = Array.isArray(message) ? message : [message];
+  return candidates.find(
+    (each): each is JsonObject =>
+      isJsonObject(each) && each.id === id && ("result" in each || "error" in each),
+  );
+}
+
 export function resultMessage(id: RpcId, result: JsonObject): JsonObject {
   return { jsonrpc: "2.0", id, result };
 }

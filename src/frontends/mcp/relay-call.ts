@@ -4,11 +4,11 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ToolCall } from "../../core/call.ts";
 import { onlyLooks } from "../../core/effect.ts";
 import { asProctorError, messageOf, ProctorError } from "../../core/errors.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isJsonObject, type Json, type JsonObject, jsonOr } from "../../core/json.ts";
 import type { Observed } from "../../core/outcome.ts";
 import type { Forward, Forwarded, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
 import { eventsOf, eventText, textOf } from "./events.ts";
-import { type RpcId, resultMessage } from "./message.ts";
+import { type RpcId, responseTo, resultMessage } from "./message.ts";
 import type { Outlet, WholeAnswer } from "./outlet.ts";
 import type { Arrived } from "./under-way.ts";
 
@@ -20,6 +20,8 @@ export interface RelayedCall {
   readonly headers: IncomingHttpHeaders;
   readonly client: string;
   readonly outlet: Outlet;
+  /** A message passes to the client that is not the result. */
+  passes(message: Json): void;
   /** The result, should it come on another stream of the session. */
   readonly elsewhere: Promise<Arrived>;
 }
@@ -60,8 +62,10 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
     let resumable = false;
     for await (const { text, data, hasId } of eventsOf(body, upstream.limits.maxMessageBytes)) {
       resumable ||= hasId;
-      const message = data === undefined ? undefined : responseTo(id, parsed(data));
+      const said = data === undefined ? undefined : parsed(data);
+      const message = responseTo(id, said);
       if (message !== undefined) return { message, text };
+      if (said !== undefined) relayed.passes(said);
       await outlet.write(text);
     }
     if (resumable) return undefined;
@@ -74,7 +78,7 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
     if (status >= 300 && status < 400) {
       throw new ProctorError("upstream_failed", `it redirects (${status}), which is not followed`);
     }
-    const message = responseTo(id, parsedOr(text, undefined));
+    const message = responseTo(id, jsonOr(text, undefined));
     if (message !== undefined) return carriedOut(message, status, { status, headers, text });
     if (status >= 400) return rejected(id, { status, headers, text });
     const detail = `status ${status}, and no result of this call`;
@@ -136,7 +140,7 @@ export function readResponse(
 /** HTTP says no; an error of JSON-RPC in it has no id, since the request was not taken up. */
 function rejected(id: RpcId, answer: WholeAnswer): Forwarded<WholeAnswer> {
   const { status, text } = answer;
-  const body = parsedOr(text, text);
+  const body = jsonOr(text, text);
   const error = isJsonObject(body) ? body.error : undefined;
   const errorCode = isJsonObject(error) && typeof error.code === "number" ? error.code : undefined;
   const observed: Observed = {
@@ -147,29 +151,12 @@ function rejected(id: RpcId, answer: WholeAnswer): Forwarded<WholeAnswer> {
   return { answer, observed, result: { id, status, body } };
 }
 
-/** The message, or that of a batch, which answers the call. */
-export function responseTo(id: unknown, message: Json | undefined): JsonObject | undefined {
-  const candidates = Array.isArray(message) ? message : [message];
-  return candidates.find(
-    (each): each is JsonObject =>
-      isJsonObject(each) && each.id === id && ("result" in each || "error" in each),
-  );
-}
-
 /** @throws ProctorError `upstream_failed` */
 function parsed(data: string): Json {
   try {
     return JSON.parse(data);
   } catch (cause) {
     throw new ProctorError("upstream_failed", "an event that is no JSON", { cause });
-  }
-}
-
-function parsedOr<T>(text: string, otherwise: T): Json | T {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return otherwise;
   }
 }
 

@@ -2,7 +2,13 @@
 
 import type { IncomingMessage } from "node:http";
 import { asProctorError, errorTable, ProctorError } from "../../core/errors.ts";
-import { isJsonObject, type Json, type JsonLimits, type JsonObject } from "../../core/json.ts";
+import {
+  isJsonObject,
+  type Json,
+  type JsonLimits,
+  type JsonObject,
+  jsonOr,
+} from "../../core/json.ts";
 import type { Answer, Gateway } from "../../gateway.ts";
 import type { McpRequest, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
 import { abortedWith } from "../connection.ts";
@@ -11,9 +17,10 @@ import { batchVersion, isModern } from "./era.ts";
 import { eventsOf, textOf } from "./events.ts";
 import { type Body, bodyOf, type Exchange, refused, type Serve } from "./exchange.ts";
 import { type Inspected, inspect } from "./inspect.ts";
-import { errorMessage, idOf, maxBatch, RpcError, rpcCodes } from "./message.ts";
+import { createListing } from "./listing.ts";
+import { errorMessage, idOf, maxBatch, RpcError, responseTo, rpcCodes } from "./message.ts";
 import { createOutlet, type Outlet, type WholeAnswer } from "./outlet.ts";
-import { forwardCall, ownAnswer, responseTo } from "./relay-call.ts";
+import { forwardCall, ownAnswer } from "./relay-call.ts";
 import { accepted, errorReply } from "./reply.ts";
 import { errorResult, modelsId, refusal } from "./result.ts";
 import { withoutRoots } from "./roots.ts";
@@ -31,6 +38,7 @@ type ToolCall = NonNullable<Inspected["call"]>;
 export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
   const bindings = createBindings(upstream.name);
   const underWay = createUnderWay();
+  const listing = createListing(gateway, upstream.name);
   const { answerTimeoutMs, maxMessageBytes, keepAliveMs } = upstream.limits;
 
   async function post(exchange: Exchange): Promise<Response> {
@@ -98,6 +106,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       headers: env.incoming.headers,
       client: `${agent}/${naming.name}`,
       outlet,
+      passes: (message) => listing.passes(scope, message),
       elsewhere,
     });
     gateway
@@ -119,12 +128,17 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     const changed = upstream.withholdRoots ? withoutRoots(seen.message) : undefined;
     const sent = changed ? { message: changed, text: JSON.stringify(changed) } : body;
     const abort = abortedWith(env);
+    const scope = scopeOf(exchange);
+    const { agent, naming } = exchange.caller;
+    listing.asked(scope, seen.request, { agent, naming: withTrace(naming, seen) });
     const response = await upstream.send(requestOf(exchange, "POST", sent), abort.signal);
     const session = response.headers["mcp-session-id"];
     if (seen.request?.method === "initialize" && session !== undefined) {
       bindings.open(session, exchange.caller);
     }
-    return pass(response, abort, async () => {});
+    return pass(response, abort, async function note(data) {
+      if (listing.awaits(scope)) listing.passes(scope, jsonOr(data, null));
+    });
   }
 
   /** Each message as if it had come alone, one after the other; the answers as one stream. */
@@ -173,17 +187,21 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       const response = await upstream.send(requestOf(within, "GET"), abort.signal);
       const scope = scopeOf(within);
       return await pass(response, abort, async function recordFirst(data, text) {
-        if (underWay.has(scope)) await arrived(scope, data, text);
+        if (!underWay.has(scope) && !listing.awaits(scope)) return;
+        const message = jsonOr(data, null);
+        listing.passes(scope, message);
+        await arrived(scope, message, text);
       });
     } catch (thrown) {
       return protocolError(null, thrown);
     }
   }
 
-  async function arrived(scope: string, data: string, text: string): Promise<void> {
-    for (const message of [JSON.parse(data)].flat()) {
-      const call = isJsonObject(message) ? underWay.find(scope, message.id) : undefined;
-      const found = call && responseTo(message.id, message);
+  async function arrived(scope: string, said: Json, text: string): Promise<void> {
+    for (const message of [said].flat()) {
+      const id = isJsonObject(message) ? message.id : undefined;
+      const call = underWay.find(scope, id);
+      const found = call && responseTo(id, message);
       if (call && found) await call.arrive({ message: found, text });
     }
   }
@@ -200,7 +218,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     }
   }
 
-  /** As it comes, event by event; `before` is waited for before an event with data leaves. */
+  /** As it comes, event by event; `before` is waited for before a message leaves. */
   async function pass(
     response: McpResponse,
     abort: AbortController,
@@ -213,6 +231,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     }
     if (!/^text\/event-stream\b/i.test(headers["content-type"] ?? "")) {
       const text = await textOf(body, maxMessageBytes);
+      await before(text, text);
       return new Response(text === "" ? null : text, { status, headers });
     }
     const outlet = createOutlet(keepAliveMs, (reason) => abort.abort(reason));

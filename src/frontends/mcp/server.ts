@@ -1,24 +1,24 @@
 // The embedded tools as an MCP server: one method after the other, in either era.
 
+import type { ToolDescription } from "../../core/call.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { LocalTools } from "../local-tools.ts";
 import { modernVersion } from "./era.ts";
 import { RpcError, type RpcRequest, rpcCodes } from "./message.ts";
 
 type Methods = ReadonlyMap<string, (params: JsonObject) => Promise<JsonObject>>;
-type CallTool = (params: JsonObject) => Promise<JsonObject>;
+/** What the server does for the caller of a request. */
+interface Does {
+  listTools(): Promise<readonly ToolDescription[]>;
+  callTool(params: JsonObject): Promise<JsonObject>;
+}
 
 /** Offered tools change with a restart only. */
 const listTtlMs = 60_000;
 const cacheable = { ttlMs: listTtlMs, cacheScope: "private" } as const;
 
-export function createServer(local: LocalTools, version: string) {
+export function createServer(version: string) {
   const serverInfo = { name: "proctor", version };
   const capabilities = { tools: {} };
-
-  async function listed(): Promise<JsonObject> {
-    return { tools: (await local.tools()).map((tool) => ({ ...tool })) };
-  }
 
   const discovered = {
     supportedVersions: [modernVersion],
@@ -33,17 +33,20 @@ export function createServer(local: LocalTools, version: string) {
       capabilities,
       serverInfo,
     }),
-    async answer(request: RpcRequest, modern: boolean, callTool: CallTool): Promise<JsonObject> {
+    async answer(request: RpcRequest, modern: boolean, does: Does): Promise<JsonObject> {
+      const listed = async () => ({
+        tools: (await does.listTools()).map((tool) => ({ ...tool })),
+      });
       const methods: Methods = modern
         ? new Map([
             ["server/discover", async () => discovered],
             ["tools/list", async () => ({ ...(await listed()), ...cacheable })],
-            ["tools/call", callTool],
+            ["tools/call", does.callTool],
           ])
         : new Map([
             ["ping", async () => ({})],
             ["tools/list", listed],
-            ["tools/call", callTool],
+            ["tools/call", does.callTool],
           ]);
       const method = methods.get(request.method);
       if (method === undefined) {

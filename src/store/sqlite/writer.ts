@@ -167,6 +167,8 @@ export function createWriter(parts: WriterParts): Writer {
         deletePending.run(rowid, facts.step);
         return;
       case "opened":
+      case "offered":
+      case "redefined":
       case "approval":
       case "malformed":
       case "message":

@@ -4,7 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import { ProctorError } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
+import { type Json, jsonOr } from "../../core/json.ts";
 import type { Observed } from "../../core/outcome.ts";
 import type { ExchangeAnswer } from "./exchange.ts";
 import { type Headers, responseHeaders } from "./headers.ts";
@@ -70,13 +70,5 @@ function bodyRecord(body: Buffer, type: string): { readonly [name: string]: Json
   if (body.length === 0) return {};
   if (!isUtf8(body)) return { base64: body.toString("base64") };
   const text = body.toString("utf8");
-  return { body: (/\bjson\b/i.test(type) ? parsed(text) : undefined) ?? text };
-}
-
-function parsed(text: string): Json | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return { body: /\bjson\b/i.test(type) ? jsonOr(text, text) : text };
 }

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
 import { ProctorError } from "../../core/errors.ts";
-import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { isJsonObject, type JsonObject, jsonOr } from "../../core/json.ts";
 import { createLines } from "../../core/lines.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -122,7 +122,7 @@ function readLines(
 
   /** A message that stands alone goes on as it was written: no number in it loses a digit. */
   function onLine(line: string): void {
-    const message = parsed(line);
+    const message = jsonOr(line, undefined);
     if (isJsonObject(message)) onMessage(message, oneLine(line, message));
     else if (Array.isArray(message))
       for (const each of message) if (isJsonObject(each)) onMessage(each, JSON.stringify(each));
@@ -133,14 +133,6 @@ function readLines(
 function oneLine(line: string, message: JsonObject): string {
   const text = line.trim();
   return text.includes("\r") ? JSON.stringify(message) : text;
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 function kill(group: number | undefined, signal: NodeJS.Signals): void {

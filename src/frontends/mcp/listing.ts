@@ -1,0 +1,87 @@
+// Lists of tools on their way to a client: pages put together, and told to the gateway.
+
+import { z } from "zod";
+import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { setNewest } from "../../core/newest.ts";
+import type { OfferedTool } from "../../core/offer.ts";
+import type { Gateway } from "../../gateway.ts";
+import type { Caller } from "../caller.ts";
+import { type RpcRequest, responseTo } from "./message.ts";
+
+type Who = Pick<Caller, "agent" | "naming">;
+
+export interface Listing {
+  /** The client asks; nothing where it asks for something else. */
+  asked(scope: string, request: RpcRequest | undefined, who: Who): void;
+  /** Is an answer with tools awaited? Whatever stream it comes on. */
+  awaits(scope: string): boolean;
+  /** A message passes from the server to the client. */
+  passes(scope: string, message: Json): void;
+}
+
+interface Question {
+  readonly who: Who;
+  /** It asks for a further page. */
+  readonly continues: boolean;
+}
+
+/** Scopes with a question or a list under way; the one that began longest ago is forgotten. */
+const maxScopes = 4_096;
+/** Questions of one scope, and tools of one list. */
+const maxQuestions = 64;
+const maxTools = 10_000;
+
+export function createListing(gateway: Pick<Gateway, "offered">, upstream: string): Listing {
+  const questions = new Map<string, Map<Json, Question>>();
+  const pages = new Map<string, readonly OfferedTool[]>();
+
+  function answered(scope: string, { who, continues }: Question, tools: readonly OfferedTool[]) {
+    const before = continues ? (pages.get(scope) ?? []) : [];
+    const all = [...before, ...tools].slice(0, maxTools);
+    setNewest(pages, scope, all, maxScopes);
+    gateway.offered(who.agent, who.naming, { door: "mcp", upstream, tools: all, pinned: true });
+  }
+
+  return {
+    asked(scope, request, who) {
+      if (request?.method !== "tools/list" || request.id === undefined) return;
+      const own = questions.get(scope) ?? new Map<Json, Question>();
+      const continues = request.params.cursor !== undefined;
+      setNewest(own, request.id, { who, continues }, maxQuestions);
+      setNewest(questions, scope, own, maxScopes);
+    },
+    awaits: (scope) => questions.has(scope),
+    passes(scope, message) {
+      const own = questions.get(scope);
+      for (const [id, question] of own ?? []) {
+        const found = responseTo(id, message);
+        if (found === undefined) continue;
+        own?.delete(id);
+        if (own?.size === 0) questions.delete(scope);
+        const tools = toolsIn(found);
+        if (tools !== undefined) answered(scope, question, tools);
+      }
+    },
+  };
+}
+
+/** It came out of `JSON.parse`. */
+const json = z.custom<Json>((value) => value !== undefined);
+
+const offeredTool = z.object({
+  name: z.string(),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  inputSchema: json.optional(),
+  outputSchema: json.optional(),
+  annotations: json.optional(),
+});
+
+/** undefined: an error, or no list. What is no tool no client can call. */
+function toolsIn({ result }: JsonObject): readonly OfferedTool[] | undefined {
+  if (!isJsonObject(result) || !Array.isArray(result.tools)) return undefined;
+  return result.tools.flatMap((tool) => {
+    const parsed = offeredTool.safeParse(tool);
+    return parsed.success ? [parsed.data] : [];
+  });
+}
