@@ -128,21 +128,18 @@ function createProgram(
         flags: Overrides & { cwd?: string; json?: true | string },
       ) => {
         const cwd = flags.cwd ?? terminal.cwd;
-        const lines = flags.json === "-";
-        if (!lines && command === undefined) {
+        const checker = async () => programs.checker(programs.loadConfig(flags));
+        if (flags.json === "-") return finish(await checkLines(terminal, await checker(), cwd));
+        // `--json COMMAND` is what people type.
+        const text = typeof flags.json === "string" ? flags.json : command;
+        if (text === undefined) {
           throw new ProctorError(
             "invalid_request",
             "give a command, or --json - and JSON lines on standard input",
           );
         }
-        const check = await programs.checker(programs.loadConfig(flags));
-        // `--json COMMAND` is what people type.
-        const text = typeof flags.json === "string" && !lines ? flags.json : (command ?? "");
-        finish(
-          lines
-            ? await checkLines(terminal, check, cwd)
-            : checkOne(terminal, check, { command: text, cwd, json: flags.json !== undefined }),
-        );
+        const json = flags.json !== undefined;
+        finish(checkOne(terminal, await checker(), { command: text, cwd, json }));
       },
     );
 
