@@ -1,6 +1,6 @@
-// What the guard costs: the same 1 KiB call through it and through a bare pass-through, in turn, in
-// one run. The proxies share one core; load and upstream have the rest. Prints ratios, since
-// absolute figures tell of the machine.
+// What the guard costs: the same 1 KiB call through it, through a bare pass-through, and through one
+// that only records (floor.ts), in turn, in one run. The proxies share one core; load and upstream
+// have the rest. Prints ratios, since absolute figures tell of the machine.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import {
@@ -48,8 +48,10 @@ upstreams:
       append_file: { write: $.path, harmless: [note] }
 `;
 
+type ProxyName = "pass-through" | "floor" | "guard";
+
 interface Proxy {
-  readonly name: "pass-through" | "guard";
+  readonly name: ProxyName;
   readonly child: ChildProcess;
   readonly url: string;
   readonly prefix: string;
@@ -89,12 +91,12 @@ async function startProxy(args: readonly string[]): Promise<{ child: ChildProces
   throw new Error(`${args[0]} ended before it was ready`);
 }
 
-async function startBoth(upstream: string): Promise<[Proxy, Proxy]> {
+async function startAll(upstream: string): Promise<readonly Proxy[]> {
   writeFileSync(join(scratch, "proctor.yaml"), config(upstream));
   const bare = await startProxy([join(here, "pass-through.js"), upstream]);
-  const main = join(here, "../src/main.js");
+  const floor = await startProxy([join(here, "floor.js"), upstream, join(scratch, "floor.db")]);
   const guard = await startProxy([
-    main,
+    join(here, "../src/main.js"),
     "serve",
     "--config",
     join(scratch, "proctor.yaml"),
@@ -104,6 +106,7 @@ async function startBoth(upstream: string): Promise<[Proxy, Proxy]> {
   const token = readFileSync(join(scratch, "data/agent.token"), "utf8").trim();
   return [
     { name: "pass-through", ...bare, prefix: "", headers: {} },
+    { name: "floor", ...floor, prefix: "", headers: {} },
     {
       name: "guard",
       ...guard,
@@ -189,59 +192,62 @@ function fdatasyncMs(): number {
 }
 
 const columns = [
-  "kind",
+  "calls",
   "connections",
-  "throughput ratio",
-  "CPU ratio",
-  "CPU µs guard",
-  "CPU µs bare",
+  "CPU, guard / bare",
+  "CPU, floor / bare",
+  "CPU µs, bare",
+  "throughput, guard / bare",
+  "throughput, floor / bare",
   "added p50 ms",
   "added p99 ms",
-  "calls/s",
 ];
 
-function row(kind: Kind, clients: number, bare: Round, guard: Round): string[] {
+function row(kind: Kind, clients: number, of: Record<ProxyName, Round>): string[] {
+  const { "pass-through": bare, floor, guard } = of;
   return [
     kind,
     String(clients),
-    (guard.perSecond / bare.perSecond).toFixed(2),
-    (guard.cpuMicros / bare.cpuMicros).toFixed(2),
-    guard.cpuMicros.toFixed(0),
+    (guard.cpuMicros / bare.cpuMicros).toFixed(1),
+    (floor.cpuMicros / bare.cpuMicros).toFixed(1),
     bare.cpuMicros.toFixed(0),
+    (guard.perSecond / bare.perSecond).toFixed(2),
+    (floor.perSecond / bare.perSecond).toFixed(2),
     (guard.p50 - bare.p50).toFixed(2),
     (guard.p99 - bare.p99).toFixed(2),
-    guard.perSecond.toFixed(0),
   ];
+}
+
+/** Rounds of each proxy in turn, so that what the machine does meanwhile falls on all. */
+async function compare(proxies: readonly Proxy[], kind: Kind, clients: number) {
+  const all: Record<ProxyName, Round[]> = { "pass-through": [], floor: [], guard: [] };
+  for (const proxy of proxies) await oneRound(proxy, kind, clients, roundMs);
+  for (let i = 0; i < rounds; i += 1) {
+    for (const proxy of proxies)
+      all[proxy.name].push(await oneRound(proxy, kind, clients, roundMs));
+  }
+  return {
+    "pass-through": medians(all["pass-through"]),
+    floor: medians(all.floor),
+    guard: medians(all.guard),
+  };
 }
 
 async function main(): Promise<void> {
   const upstream = await startUpstream();
-  const [bare, guard] = await startBoth(upstream.url);
+  const proxies = await startAll(upstream.url);
   try {
     console.log(`fdatasync of 4 KiB here: ${fdatasyncMs().toFixed(2)} ms (median of 200)`);
     console.log(`| ${columns.join(" | ")} |\n|${columns.map(() => "---").join("|")}|`);
-    for (const kind of Object.keys(kinds) as Kind[]) {
-      for (const clients of connections) {
-        for (const proxy of [bare, guard]) await oneRound(proxy, kind, clients, roundMs);
-        const pairs: [Round, Round][] = [];
-        for (let i = 0; i < rounds; i += 1) {
-          pairs.push([
-            await oneRound(bare, kind, clients, roundMs),
-            await oneRound(guard, kind, clients, roundMs),
-          ]);
-        }
-        const cells = row(
-          kind,
-          clients,
-          medians(pairs.map(([b]) => b)),
-          medians(pairs.map(([, g]) => g)),
-        );
-        console.log(`| ${cells.join(" | ")} |`);
+    // One connection comes last: before that many calls no program is compiled to the end.
+    for (const clients of [...connections].reverse()) {
+      for (const kind of Object.keys(kinds) as Kind[]) {
+        console.log(`| ${row(kind, clients, await compare(proxies, kind, clients)).join(" | ")} |`);
       }
     }
   } finally {
     // The guard still has its store open, and says so if that goes first.
-    await Promise.all([bare, guard].map(({ child }) => ended(child)));
+    await Promise.all(proxies.map(({ child }) => ended(child)));
     upstream.close();
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -120,6 +120,7 @@ export function createWriter(parts: WriterParts): Writer {
   function write(id: string, head: Head, records: AppendWork["records"]): void {
     if (head.rowid === 0) head.rowid = createTrajectory(head);
     for (const { facts, bytes } of records) writeRecord(id, head, facts, bytes);
+    for (const facts of leftPending(records)) settlePending(head.rowid, facts);
     const { tally } = head;
     updateTrajectory.run(
       tally.records,
@@ -150,7 +151,6 @@ export function createWriter(parts: WriterParts): Writer {
     const position = head.tally.records;
     insertRecord.run(place, rowid, position, previous, facts.type, facts.at, bytes, head.link);
     last = { place, link: head.link };
-    settlePending(head.rowid, facts);
     if (facts.type === "closed") writeAnchor(id, position, head.link);
   }
 
@@ -276,4 +276,17 @@ export function createWriter(parts: WriterParts): Writer {
     rebuild: (rebuildIndex) => ({ synced: true, perform: () => rebuild(rebuildIndex) }),
     commit,
   };
+}
+
+/** A step that one append begins and ends was never pending: most calls are such a step. */
+function leftPending(records: AppendWork["records"]): readonly RecordFacts[] {
+  const begun = new Set<number>();
+  const ended = new Set<number>();
+  for (const { facts } of records) {
+    if (facts.type === "intent") begun.add(facts.step);
+    if (facts.type === "outcome" && begun.has(facts.step)) ended.add(facts.step);
+  }
+  return records
+    .map(({ facts }) => facts)
+    .filter((facts) => !("step" in facts && ended.has(facts.step)));
 }
