@@ -63,6 +63,7 @@ import {
   type EmbeddedTools,
   embeddedName,
 } from "./upstream/embedded/index.ts";
+import { noEmbeddedTools } from "./upstream/embedded/none.ts";
 import { createHttpUpstream } from "./upstream/http/index.ts";
 import { createMcpUpstream } from "./upstream/mcp/index.ts";
 
@@ -79,6 +80,13 @@ export interface World {
 /** Tools of the program that proctor is inside of. */
 export type ToolGroups = ReadonlyMap<string, UpstreamEffects>;
 
+/** What of a guard a composition has. */
+export interface Extent {
+  readonly inProcess?: ToolGroups;
+  /** Offers proctor's own tools over the workspace; else only those of others are guarded. */
+  readonly embeddedTools?: boolean;
+}
+
 /** A composed guard: applications to serve, and what has to be started and stopped around them. */
 export interface Guard {
   readonly agentApp: Hono<{ Bindings: HttpBindings }>;
@@ -88,8 +96,11 @@ export interface Guard {
   readonly approvals: Approvals;
   readonly sandbox: EmbeddedTools["sandbox"];
   readonly workspace: string;
-  /** Recovers what dead processes left, and begins renewing the lease. */
-  start(): Promise<void>;
+  /**
+   * Recovers what dead processes left, and begins renewing the lease. `counting: false`: nobody will
+   * ask for metrics, so what was recorded before is not read for them.
+   */
+  start(options?: { readonly counting: boolean }): Promise<void>;
   /** Takes no new calls, lets running ones finish, records everything. */
   stop(): Promise<void>;
 }
@@ -98,41 +109,49 @@ export interface Guard {
 export async function composeGuard(
   config: Config,
   world: World,
-  inProcess: ToolGroups = new Map(),
+  { inProcess = new Map(), embeddedTools = true }: Extent = {},
 ): Promise<Guard> {
   const instance = newId(world.clock.nowMs());
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
   const store = await openStore(config, instance, chainKey);
   try {
-    return await composeAround(store, { config, world, instance, chainKey, inProcess });
+    return await composeAround(store, {
+      config,
+      world,
+      instance,
+      chainKey,
+      inProcess,
+      embeddedTools,
+    });
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-interface Ground {
+interface Ground extends Required<Extent> {
   readonly config: Config;
   readonly world: World;
   readonly instance: string;
   readonly chainKey: Uint8Array;
-  readonly inProcess: ToolGroups;
 }
 
 async function composeAround(
   store: Persistence,
-  { config, world, instance, chainKey, inProcess }: Ground,
+  { config, world, instance, chainKey, inProcess, embeddedTools }: Ground,
 ): Promise<Guard> {
   const { clock, log } = world;
   const authenticate = createAuthenticate(
     config.tokens ?? loadTokenFiles(config.data, config.agents[0]?.id ?? "default"),
   );
-  const embedded = await createEmbeddedTools({
-    workspace: config.workspace,
-    hidden: hiddenPaths(config, world),
-    config: config.embedded,
-  });
+  const embedded = embeddedTools
+    ? await createEmbeddedTools({
+        workspace: config.workspace,
+        hidden: hiddenPaths(config, world),
+        config: config.embedded,
+      })
+    : await noEmbeddedTools(config.workspace);
   const analyser = composeAnalyser(config, inProcess);
   warmUp();
   const redactor = createRedactor(config.redaction);
@@ -272,9 +291,9 @@ async function composeAround(
     approvals,
     sandbox: embedded.sandbox,
     workspace: embedded.workspace,
-    async start() {
+    async start({ counting } = { counting: true }) {
       await maintenance.start();
-      await projection.catchUp();
+      if (counting) await projection.catchUp();
       await approvals.catchUp();
       // From now on: what was before this start is no event of this process.
       approvals.listen(({ status }) => metrics.approval(status));

@@ -250,15 +250,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Flags win over the environment (`PROCTOR_CONFIG`, `PROCTOR_PORT`, `PROCTOR_ADMIN_PORT`,
  * `PROCTOR_DATA`, `PROCTOR_WORKSPACE`), that over the file, that over defaults. Relative paths in
- * the file are taken from the file's folder, others from `cwd`.
+ * the file are taken from the file's folder, others from `cwd`. `usual` stands before the schema's
+ * defaults, for fields that the file does not name.
  *
  * @throws ProctorError `invalid_config`; the message lists every problem
  */
-export function loadConfig(flags: Overrides, env: Environment, cwd: string): Config {
+export function loadConfig(
+  flags: Overrides,
+  env: Environment,
+  cwd: string,
+  usual: ConfigInput = {},
+): Config {
   const file = configFile(flags.config ?? env.PROCTOR_CONFIG, cwd);
   const source = file === undefined ? undefined : readYaml(file);
   const written = source === undefined ? {} : mappingIn(source, file);
-  const merged = withOverrides(written, overridesFrom(flags, env), cwd);
+  const merged = withOverrides({ ...usual, ...written }, overridesFrom(flags, env), cwd);
   const base = file === undefined ? cwd : resolve(file, "..");
   return configFrom(merged, base, { file, source });
 }

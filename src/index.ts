@@ -113,7 +113,7 @@ export async function createGuard(options: GuardOptions = {}): Promise<Guard> {
   const groups = groupsFrom(options.tools ?? {});
   const { folder: programFolder, version } = thisProgram();
   const world = { clock: systemClock, log, version, programFolder };
-  const guard = await composeGuard(config, world, groups);
+  const guard = await composeGuard(config, world, { inProcess: groups });
   await guard.start();
   const { gateway, trajectories } = guard;
   const agents = new Set(config.agents.map(({ id }) => id));

@@ -78,6 +78,9 @@ const mayImport: Record<string, readonly string[]> = {
   program: [],
   library: ["core", "effects", "upstream"],
   serve: ["core", "cli", "compose", "config"],
+  "command-line": ["core", "cli", "compose", "config", "log", "program", "serve"],
+  // A composition of its own, which loads the other one when the first call comes.
+  wrap: ["core", "frontends", "upstream", "effects", "compose", "config", "log", "program"],
 };
 
 /** Files of types that any part may import as types: the faces that parts show each other. */

@@ -13,12 +13,13 @@ import { type Headers, responseHeaders } from "../http/headers.ts";
 import type { McpRequest, McpResponse } from "../upstream.ts";
 import type { McpUpstreamConfig } from "./schema.ts";
 
+type HttpConfig = Pick<McpUpstreamConfig, "connectTimeoutMs" | "forwardHeaders" | "headers">;
 type Send = (request: McpRequest, signal: AbortSignal) => Promise<McpResponse>;
 
 /** How long the rest of an answer that nobody reads is waited for, so that its connection can be used again. */
 const drainMs = 1_000;
 
-export function createHttpLink(url: string, config: McpUpstreamConfig) {
+export function createHttpLink(url: string, config: HttpConfig) {
   const target = new URL(url);
   const secure = target.protocol === "https:";
   const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxFreeSockets: 64 });
@@ -56,7 +57,7 @@ function answerTo(
   sent: ClientRequest,
   { body, answerTimeoutMs }: McpRequest,
   signal: AbortSignal,
-  { connectTimeoutMs }: McpUpstreamConfig,
+  { connectTimeoutMs }: HttpConfig,
 ): Promise<McpResponse> {
   return new Promise(function awaitHead(resolve, reject) {
     let connected = false;
@@ -126,7 +127,7 @@ const passing = [
   "x-request-id",
 ];
 
-function createHeaders({ forwardHeaders, headers: own }: McpUpstreamConfig) {
+function createHeaders({ forwardHeaders, headers: own }: HttpConfig) {
   const names = [...passing, ...forwardHeaders.map((name) => name.toLowerCase())];
   const ownLower = Object.entries(own).map(([name, value]) => [name.toLowerCase(), value]);
   return function headersFor(client: IncomingHttpHeaders, body: string | undefined): Headers {

@@ -1,0 +1,65 @@
+// The whole program behind the command line: what its commands need, composed.
+
+import { runCommandLine } from "./cli/index.ts";
+import type { Terminal } from "./cli/terminal.ts";
+import { composeChecker, openRecords, policyGround, type World } from "./compose.ts";
+import { type Config, loadConfig } from "./config.ts";
+import { systemClock } from "./core/clock.ts";
+import { createLog } from "./log.ts";
+import { thisProgram } from "./program.ts";
+import { serve } from "./serve.ts";
+
+/** What the process is started with. */
+export interface Surroundings {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly process: NodeJS.Process;
+}
+
+/** Resolves with the exit code. */
+export function commandLine(
+  argv: readonly string[],
+  { stdin, stdout, stderr, env, cwd, process }: Surroundings,
+): Promise<number> {
+  const { folder, version } = thisProgram();
+  const terminal: Terminal = {
+    stdin,
+    stdout,
+    stderr,
+    interactive: stdin.isTTY === true && stdout.isTTY === true,
+    colours: stdout.isTTY === true && (env.NO_COLOR ?? "") === "",
+    cwd,
+    env,
+  };
+
+  function worldOf({ log: { format, level } }: Config): World {
+    const log = createLog({ format, level, nowMs: systemClock.nowMs }, stderr);
+    return { clock: systemClock, log, version, programFolder: folder, env };
+  }
+
+  function signalled(): Promise<string> {
+    return new Promise((resolve) => {
+      for (const signal of ["SIGTERM", "SIGINT"] as const)
+        process.once(signal, () => resolve(signal));
+    });
+  }
+
+  // A reader that goes away (`proctor trajectories | head`) is no error.
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+
+  const programs = {
+    nowMs: systemClock.nowMs,
+    loadConfig: (flags) => loadConfig(flags, env, cwd),
+    serve: (config) => serve(config, worldOf(config), terminal, signalled()),
+    checker: (config) => composeChecker(config, worldOf(config)),
+    policyGround: (config) => policyGround(config, worldOf(config)),
+    openStore: (config) => openRecords(config, worldOf(config)),
+  } satisfies Parameters<typeof runCommandLine>[2];
+  return runCommandLine(argv, terminal, programs, version);
+}
