@@ -1,6 +1,7 @@
 // proctor mcp: an MCP server with the guard before it, on standard input and output.
 
 import { constants, homedir } from "node:os";
+import { resolve } from "node:path";
 import type { Writable } from "node:stream";
 import type { ExecutionContext } from "../core/call.ts";
 import { systemClock } from "../core/clock.ts";
@@ -189,13 +190,20 @@ function peerFor({ server }: WrapOptions, { env }: WrapWorld, events: PeerEvents
   return startProgram({ ...server, env: Object.fromEntries(passed) }, events);
 }
 
-function serverOf({ name, server, withholdRoots }: WrapOptions, { cwd }: WrapWorld) {
+function serverOf(options: WrapOptions, { cwd }: WrapWorld) {
+  const { name, server, withholdRoots } = options;
   const common = { shell: "persistent", environment: "inherited" } as const;
   const context: ExecutionContext =
     "url" in server
       ? { ...common, filesystem: "remote" }
-      : { ...common, filesystem: "ours", cwd, home: homedir() };
+      : { ...common, filesystem: "ours", home: homedir(), ...cwdOf(options, cwd) };
   return { name, context, withholdRoots, callTimeoutMs };
+}
+
+/** The reference filesystem server (2026.8.31) takes relative paths from the first of its folders. */
+function cwdOf({ catalogue, folder, withholdRoots }: WrapOptions, cwd: string) {
+  if (catalogue !== "filesystem") return { cwd };
+  return withholdRoots && folder !== undefined ? { cwd: resolve(cwd, folder) } : {};
 }
 
 /** Runs `work` once, when `again` was not called for a while. */

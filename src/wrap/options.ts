@@ -13,6 +13,8 @@ export interface WrapOptions {
   /** The server's name in records, and in the config, where more may be said of it. */
   readonly name: string;
   readonly catalogue?: string;
+  /** Where relative paths in its arguments start from, if not from the working directory. */
+  readonly folder?: string;
   readonly agent?: string;
   readonly trajectory?: string;
   readonly withholdRoots: boolean;
@@ -74,6 +76,7 @@ export function wrapOptions(argv: readonly string[], env: Environment): WrapOpti
     server,
     name: named(given.name ?? fallback, "--name"),
     ...(catalogue === undefined ? {} : { catalogue }),
+    ...(known?.folder === undefined ? {} : { folder: known.folder }),
     ...optional("agent", given.agent ?? env.PROCTOR_AGENT),
     ...optional("trajectory", given.trajectory ?? env.PROCTOR_TRAJECTORY),
     withholdRoots:
@@ -164,10 +167,16 @@ const knownServers = [
 const launchers = /^(npx|bunx|uvx|pnpm|yarn|npm|dlx|exec|run|node|bun|deno|uv|tsx|python[0-9.]*)$/;
 
 /** What a server is, from its command line; the last that could be a program is looked at first. */
-function identify(words: readonly string[]): { name: string; catalogue?: string } {
-  for (const word of words) {
+function identify(words: readonly string[]): {
+  name: string;
+  catalogue?: string;
+  folder?: string | undefined;
+} {
+  for (const [at, word] of words.entries()) {
     for (const [pattern, catalogue] of knownServers) {
-      if (pattern.test(word)) return { name: catalogue, catalogue };
+      if (!pattern.test(word)) continue;
+      const [folder] = words.slice(at + 1).filter((each) => !each.startsWith("-"));
+      return { name: catalogue, catalogue, folder };
     }
   }
   const program = words.find((word) => !word.startsWith("-") && !launchers.test(basename(word)));
