@@ -110,6 +110,15 @@ function createProgram(
     )
     .action(async (flags: Overrides) => finish(await programs.serve(programs.loadConfig(flags))));
 
+  // Looked at before this program is loaded; here for the list of commands.
+  program
+    .command("mcp")
+    .usage("[options] -- COMMAND [ARGUMENT...]")
+    .description("Wrap an MCP server over stdio; `proctor mcp --help` says more.")
+    .action(() => {
+      throw new ProctorError("invalid_request", "`mcp` must be the first word");
+    });
+
   withConfig(program.command("check"))
     .description("Explain what a Bash command would do, and what the policy says of it.")
     .argument("[command]", "the command; with --json - it is read from standard input instead")
