@@ -30,8 +30,9 @@ import { type Approvals, createApprovals, viewOf, wholeViewOf } from "./gateway/
 import { createAsking } from "./gateway/asking.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
-import { createOffers } from "./gateway/offers.ts";
+import { createOffers, type Offers } from "./gateway/offers.ts";
 import { createProjection } from "./gateway/projection.ts";
+import { createRedefinitions } from "./gateway/redefinitions.ts";
 import { createTrajectories, type Trajectories } from "./gateway/trajectories.ts";
 import { startWebhook, type WebhookTarget } from "./gateway/webhook.ts";
 import { createGateway, type Gateway, type Observer } from "./gateway.ts";
@@ -47,7 +48,7 @@ import { createRedactor } from "./redaction/index.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import { loadOrCreateChainKey, openSqliteStore } from "./store/index.ts";
 import type { Persistence } from "./store/store.ts";
-import { toolsOf } from "./trajectory/offered.ts";
+import { isRedefined, toolsOf } from "./trajectory/offered.ts";
 import { scoresOf } from "./trajectory/score.ts";
 import {
   emptyState,
@@ -152,7 +153,6 @@ async function composeAround(
         config: config.embedded,
       })
     : await noEmbeddedTools(config.workspace);
-  const analyser = composeAnalyser(config, inProcess);
   warmUp();
   const redactor = createRedactor(config.redaction);
   const agents = new Map(config.agents.map((agent) => [agent.id, agent]));
@@ -184,13 +184,21 @@ async function composeAround(
     storeHealthy: store.healthy,
     clock,
   });
-  const policy = await composePolicy(config, world, { analyser, embedded, metrics });
-  const activity = createActivity();
   const contents = createContents(
     counted(redactor, metrics),
     derivedKey(chainKey, "proctor digests"),
   );
-  const offers = createOffers(contents, clock);
+  const redefinitions = createRedefinitions({
+    store,
+    find: (agent, name) => trajectories.find(agent, name),
+    clock,
+    clean: contents.text,
+  });
+  const { acknowledgementOf } = redefinitions;
+  const offers = createOffers({ contents, acknowledgementOf, clock });
+  const analyser = composeAnalyser(config, inProcess, offers.schemaDigestOf);
+  const policy = await composePolicy(config, world, { analyser, embedded, metrics });
+  const activity = createActivity();
   const trajectories = createTrajectories({
     store,
     folding: {
@@ -221,6 +229,7 @@ async function composeAround(
     activity,
     contents,
     offers,
+    isRedefined,
     asking: createAsking({
       approvals,
       limits: config.approvals,
@@ -283,6 +292,7 @@ async function composeAround(
       },
       health: () => healthOf(store, policy),
       approvals,
+      redefinitions,
       viewOf,
       wholeViewOf: (approval) => wholeViewOf(approval, store),
     }),
@@ -295,6 +305,7 @@ async function composeAround(
       await maintenance.start();
       if (counting) await projection.catchUp();
       await approvals.catchUp();
+      await redefinitions.catchUp();
       // From now on: what was before this start is no event of this process.
       approvals.listen(({ status }) => metrics.approval(status));
       if (webhook !== undefined) {
@@ -368,10 +379,17 @@ export function policyGround(
   return { paths: policyPaths(config, world), load };
 }
 
-function composeAnalyser(config: Config, inProcess: ToolGroups = new Map()): Analyser {
+function composeAnalyser(
+  config: Config,
+  inProcess: ToolGroups = new Map(),
+  schemaDigestOf: Offers["schemaDigestOf"] = () => undefined,
+): Analyser {
   const upstreams = new Map<string, UpstreamEffects>(
     Object.entries({ ...config.upstreams, ...config.mcpServers }).map(
-      ([name, { catalogue, tools }]) => [name, { catalogue, tools }],
+      ([name, { catalogue, tools }]) => [
+        name,
+        { catalogue, tools, schemaDigestOf: (tool) => schemaDigestOf(name, tool) },
+      ],
     ),
   );
   for (const [name, effects] of inProcess) {
@@ -443,6 +461,10 @@ function observe(metrics: Metrics, log: Log): Observer {
       if (outcome.kind === "carried_out" && outcome.differs) log.error("input_differs", where);
       if (observation.unjudged) log.error("call_unjudged", where);
       if (observation.idReused) log.warn("call_id_reused", where);
+    },
+    redefined(trajectory, { upstream, tool, is }) {
+      metrics.redefined(upstream);
+      log.warn("tool_redefined", { trajectory, upstream, tool, is });
     },
     rejected(door, code) {
       metrics.rejected(door, code);

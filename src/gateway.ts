@@ -9,14 +9,14 @@ import { asProctorError, type ErrorCode, ProctorError } from "./core/errors.ts";
 import type { Json } from "./core/json.ts";
 import type { Offer } from "./core/offer.ts";
 import type { Observed as ObservedResult, Outcome } from "./core/outcome.ts";
-import type { IntentRecord } from "./core/record.ts";
+import type { IntentRecord, RedefinedRecord } from "./core/record.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import type { Activity } from "./gateway/activity.ts";
 import type { Asking } from "./gateway/asking.ts";
 import { createCarryOut } from "./gateway/carrying.ts";
 import type { Contents } from "./gateway/contents.ts";
 import { createHold, type HoldingParts, type Refused } from "./gateway/holding.ts";
-import { createJudging, type Proposed, type Stood } from "./gateway/judging.ts";
+import { createJudging, type JudgingParts, type Proposed, type Stood } from "./gateway/judging.ts";
 import type { LiveTrajectory } from "./gateway/live.ts";
 import { createLooking } from "./gateway/looking.ts";
 import { createMalformed } from "./gateway/malformed.ts";
@@ -146,6 +146,8 @@ export interface Observed {
 
 export interface Observer {
   step(observation: StepObservation): void;
+  /** A tool is another than the trajectory was offered. */
+  redefined(trajectory: string, record: RedefinedRecord): void;
   /** A request that never became a step. */
   rejected(door: Door, code: ErrorCode): void;
 }
@@ -159,6 +161,7 @@ export interface GatewayParts {
   readonly activity: Activity;
   readonly contents: Contents;
   readonly offers: Offers;
+  readonly isRedefined: JudgingParts["isRedefined"];
   readonly asking: Asking;
   readonly withoutStep: HoldingParts["withoutStep"];
   readonly approvals: HoldingParts["approvals"];

@@ -88,6 +88,7 @@ const faces = new Set([
   "gateway.ts",
   "gateway/trajectories.ts",
   "gateway/approvals.ts",
+  "gateway/redefinitions.ts",
   "upstream/upstream.ts",
   "store/store.ts",
   "policy/policy.ts",

@@ -62,6 +62,12 @@ export const errorTable = {
     title: "The approval takes no answer any more.",
     fix: "The first answer stands; see `detail`.",
   },
+  // Tools
+  redefinition_not_found: {
+    status: 404,
+    title: "No tool has changed under this id.",
+    fix: "`GET /v1/redefinitions` lists the tools that changed.",
+  },
   // Trajectories and steps
   trajectory_busy: {
     status: 409,

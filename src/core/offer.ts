@@ -41,6 +41,11 @@ export function digestsOf(tools: readonly OfferedTool[]): readonly ToolDigest[] 
     .sort((a, b) => compare(a.tool, b.tool) || compare(a.digest, b.digest));
 }
 
+/** What `schema` of a tool's mapping in the config is compared with. */
+export function schemaDigest(inputSchema: Json): string {
+  return sha256(canonicalJson(inputSchema));
+}
+
 /** Unkeyed, so that arms of an experiment can be compared by it, whoever recorded them. */
 export function offerDigest(digests: readonly ToolDigest[]): string {
   return sha256(JSON.stringify(digests.map(({ tool, digest }) => [tool, digest])));

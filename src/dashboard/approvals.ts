@@ -2,14 +2,12 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { streamSSE } from "hono/streaming";
-import { z } from "zod";
 import { actsFor } from "../core/access.ts";
 import type { Principal, TokenKind } from "../core/agent.ts";
 import { ProctorError } from "../core/errors.ts";
-import { parseJson } from "../core/json.ts";
 import type { Approval, Approvals, ApprovalView } from "../gateway/approvals.ts";
+import { limitedBody, noteIn } from "./note.ts";
 
 export interface ApprovalRoutesParts {
   readonly approvals: Pick<Approvals, "list" | "show" | "answer" | "subscribe" | "ended">;
@@ -26,25 +24,14 @@ type Env = { Bindings: HttpBindings };
 const mayLook: readonly TokenKind[] = ["approver", "admin", "viewer"];
 const mayAnswer: readonly TokenKind[] = ["approver", "admin"];
 
-const maxBodyBytes = 16 * 1024;
-const maxNoteLength = 2_000;
 /** Proxies in between close what is silent for a minute. */
 const heartbeatMs = 15_000;
-
-const answerBody = z.strictObject({ note: z.string().max(maxNoteLength).optional() });
 
 export function createApprovalRoutes(parts: ApprovalRoutesParts): Hono<Env> {
   const { approvals, viewOf, allow } = parts;
   const app = new Hono<Env>();
 
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError() {
-        throw new ProctorError("too_large", `a body of more than ${maxBodyBytes} bytes`);
-      },
-    }),
-  );
+  app.use(limitedBody);
 
   /** An approval of an agent that is not this token's is not there. */
   async function found(principal: Principal, id: string): Promise<Approval> {
@@ -115,7 +102,7 @@ export function createApprovalRoutes(parts: ApprovalRoutesParts): Hono<Env> {
     app.post(`/:id/${action}`, async (c) => {
       const principal = allow(c, mayAnswer);
       const { id } = await found(principal, c.req.param("id"));
-      const { note } = parsed(await c.req.text());
+      const note = noteIn(await c.req.text());
       return c.json(viewOf(await approvals.answer(id, { answer, by: principal.token, note })));
     });
   }
@@ -124,11 +111,4 @@ export function createApprovalRoutes(parts: ApprovalRoutesParts): Hono<Env> {
 
 function concerns(principal: Principal, { key }: Approval): boolean {
   return principal.kind === "admin" || actsFor(principal, key.agent);
-}
-
-function parsed(text: string): z.output<typeof answerBody> {
-  const value = text === "" ? {} : parseJson(text, { maxLength: maxBodyBytes, maxDepth: 4 });
-  const body = answerBody.safeParse(value);
-  if (!body.success) throw new ProctorError("invalid_request", z.prettifyError(body.error));
-  return body.data;
 }

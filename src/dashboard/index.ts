@@ -7,6 +7,7 @@ import type { Principal, TokenKind } from "../core/agent.ts";
 import { asProctorError, ProctorError } from "../core/errors.ts";
 import { problemMediaType, problemOf } from "../core/problem.ts";
 import { type ApprovalRoutesParts, createApprovalRoutes } from "./approvals.ts";
+import { createRedefinitionRoutes, type RedefinitionRoutesParts } from "./redefinitions.ts";
 
 /** What `/metrics` serves; `accept` picks between plain text and OpenMetrics. */
 export type RenderMetrics = (accept: string) => Promise<{ contentType: string; body: string }>;
@@ -18,7 +19,9 @@ export interface Health {
   readonly policy: string;
 }
 
-export interface AdminParts extends Omit<ApprovalRoutesParts, "allow"> {
+export interface AdminParts
+  extends Omit<ApprovalRoutesParts, "allow">,
+    Omit<RedefinitionRoutesParts, "allow"> {
   readonly authenticate: Authenticate;
   readonly site: SiteRules;
   /** Serve /metrics to whoever reaches the listener. */
@@ -55,6 +58,7 @@ export function createAdminApp(parts: AdminParts): Hono<Env> {
     return new Response(body, { headers: { "content-type": contentType } });
   });
   app.route("/v1/approvals", createApprovalRoutes({ ...parts, allow }));
+  app.route("/v1/redefinitions", createRedefinitionRoutes({ ...parts, allow }));
   // Liveness: the process answers. Readiness: it can take calls.
   app.get("/healthz", (c) => c.json({ alive: true }));
   app.get("/readyz", async (c) => {

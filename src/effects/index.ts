@@ -14,8 +14,6 @@ import { type Mapping, mappingSchema } from "./mapping.ts";
 import type { PathReading } from "./reading.ts";
 import type { AnalyseShell } from "./reckoning.ts";
 
-export { schemaDigest } from "./mapping.ts";
-
 /** What an upstream's config says of its tools; a mapping here stands before the catalogue's. */
 export const toolEffectsSchema = z.strictObject({
   catalogue: z.enum(catalogueNames).optional().describe("Whose tools these are"),

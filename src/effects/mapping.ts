@@ -1,8 +1,6 @@
 // The language in which a catalogue or the config says what a tool does: which argument is what.
 
-import { createHash } from "node:crypto";
 import { z } from "zod";
-import { canonicalJson, type JsonObject } from "../core/json.ts";
 import { parseSource } from "./reference.ts";
 
 const source = z
@@ -84,8 +82,3 @@ export type Actions = DeepReadonly<z.input<typeof actionsSchema>>;
 export type Mapping = DeepReadonly<z.input<typeof mappingSchema>>;
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
-
-/** What `schema` of a mapping is compared with. */
-export function schemaDigest(inputSchema: JsonObject): string {
-  return createHash("sha256").update(canonicalJson(inputSchema)).digest("hex");
-}

@@ -4,11 +4,11 @@ import type { ApprovalAnswer, ApprovalStatus, Question } from "../core/approval.
 import type { Clock } from "../core/clock.ts";
 import { ProctorError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import type { Json } from "../core/json.ts";
 import { type ApprovalRecord, type ProctorRecord, recordVersion } from "../core/record.ts";
 import { type TrajectoryKey, trajectoryId } from "../core/trajectory.ts";
 import type { Cursor } from "../core/version.ts";
 import type { BlobStore, Store } from "../store/store.ts";
+import { contentOf } from "./contents.ts";
 import type { LiveTrajectory } from "./live.ts";
 import type { Trajectories } from "./trajectories.ts";
 
@@ -336,11 +336,8 @@ export interface ApprovalView
 export async function wholeViewOf(approval: Approval, store: BlobStore): Promise<ApprovalView> {
   const view = viewOf(approval);
   const { arguments: content } = view;
-  if ("inline" in content) return view;
-  const bytes = await store.blob(content.digest);
-  if (bytes === undefined) return view;
-  const inline: Json = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  return { ...view, arguments: { bytes: content.bytes, inline } };
+  const inline = await contentOf(content, store);
+  return inline === undefined ? view : { ...view, arguments: { bytes: content.bytes, inline } };
 }
 
 export function viewOf({ key, question, ...rest }: Approval): ApprovalView {

@@ -6,7 +6,7 @@ import type { Effect } from "../core/effect.ts";
 import { canonicalJson, type Json } from "../core/json.ts";
 import type { ContentRef } from "../core/outcome.ts";
 import type { Redactor } from "../redaction/redact.ts";
-import type { Blob } from "../store/store.ts";
+import type { Blob, BlobStore } from "../store/store.ts";
 
 /** JSON text up to this many bytes stays in the record. */
 const maxInlineBytes = 16 * 1024;
@@ -33,6 +33,13 @@ export interface Contents {
    * order. What is written into a file is no part of it.
    */
   actionOf(effects: readonly Effect[]): string;
+}
+
+/** What a record refers to; undefined: erased. */
+export async function contentOf(content: ContentRef, store: BlobStore): Promise<Json | undefined> {
+  if ("inline" in content) return content.inline;
+  const bytes = await store.blob(content.digest);
+  return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString("utf8"));
 }
 
 export function createContents(redactor: Redactor, digestKey: Uint8Array): Contents {

@@ -4,13 +4,13 @@ import type { LineageRole } from "../core/agent.ts";
 import type { ToolCall } from "../core/call.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Decision } from "../core/decision.ts";
-import { type Analysis, onlyLooks } from "../core/effect.ts";
+import { type Analysis, type Effect, onlyLooks } from "../core/effect.ts";
 import { asProctorError, ProctorError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import { type IntentRecord, type ProctorRecord, recordVersion } from "../core/record.ts";
 import type { Version } from "../core/version.ts";
 import type { Analyser } from "../effects/analyse.ts";
-import type { CallRequest, Ended, Stages } from "../gateway.ts";
+import type { CallRequest, Ended, Observer, Stages } from "../gateway.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Blob, Persistence } from "../store/store.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
@@ -97,6 +97,8 @@ export interface JudgingParts {
   readonly activity: Activity;
   readonly contents: Contents;
   readonly offers: Pick<Offers, "news">;
+  readonly observer: Pick<Observer, "redefined">;
+  readonly isRedefined: (state: TrajectoryState, upstream: string, tool: string) => boolean;
   readonly asking: Asking;
   readonly approvals: Pick<Approvals, "appended">;
   readonly outcomes: Pick<Outcomes, "recover">;
@@ -137,6 +139,11 @@ export function createJudging(parts: JudgingParts): Judging {
       trajectories.forget(live);
       throw asProctorError(error);
     });
+    for (const record of records) {
+      if (record.type === "redefined" && record.event.kind === "noticed") {
+        parts.observer.redefined(live.id, record);
+      }
+    }
   }
 
   function decideOnce(
@@ -189,7 +196,9 @@ export function createJudging(parts: JudgingParts): Judging {
     stages: Stages,
   ): FreshDecision {
     const started = clock.monotonicMs();
-    const analysis = parts.analyser.analyse(call, state.residue);
+    const understood = parts.analyser.analyse(call, state.residue);
+    const redefined = parts.isRedefined(state, call.upstream, call.tool);
+    const analysis = redefined ? withDoubt(understood) : understood;
     const analysed = clock.monotonicMs();
     const action = call.id === undefined ? undefined : contents.actionOf(analysis.effects);
     const join = sameAs === undefined ? joinOf(state, call, action) : { sameAs };
@@ -285,6 +294,17 @@ export function createJudging(parts: JudgingParts): Judging {
   }
 
   return { judge, decideOnce, decideAt };
+}
+
+/** What is known of a tool was known of what it was. */
+function withDoubt(analysis: Analysis): Analysis {
+  const doubt: Effect = {
+    kind: "unknown",
+    certainty: "certain",
+    via: "tool",
+    why: "the server changed what this tool is while the trajectory ran",
+  };
+  return { ...analysis, effects: [...analysis.effects, doubt] };
 }
 
 const goes: Standing = { kind: "go", records: [] };

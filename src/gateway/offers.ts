@@ -3,7 +3,13 @@
 import type { Clock } from "../core/clock.ts";
 import { newId } from "../core/ids.ts";
 import { setNewest } from "../core/newest.ts";
-import { digestsOf, type Offer, offerDigest, type ToolDigest } from "../core/offer.ts";
+import {
+  digestsOf,
+  type Offer,
+  offerDigest,
+  schemaDigest,
+  type ToolDigest,
+} from "../core/offer.ts";
 import {
   maxPinned,
   type OfferedRecord,
@@ -14,6 +20,7 @@ import {
 import type { Blob } from "../store/store.ts";
 import type { Content, Contents } from "./contents.ts";
 import type { LiveTrajectory } from "./live.ts";
+import { acknowledgedRecord, type Redefinitions } from "./redefinitions.ts";
 
 export interface News {
   readonly records: readonly ProctorRecord[];
@@ -30,6 +37,8 @@ export interface Offers {
    *   trajectory, its tools are those that the agent listed last
    */
   news(live: LiveTrajectory, upstream?: string): News;
+  /** Of the tool's input schema, as every agent was offered it last; undefined: they differ, or none was. */
+  schemaDigestOf(upstream: string, tool: string): string | undefined;
 }
 
 interface List {
@@ -45,9 +54,16 @@ const maxNames = 16_384;
 /** Lists that several trajectories share. */
 const maxLists = 1_024;
 
-export function createOffers(contents: Pick<Contents, "keep">, clock: Clock): Offers {
+export interface OffersParts {
+  readonly contents: Pick<Contents, "keep">;
+  readonly acknowledgementOf: Redefinitions["acknowledgementOf"];
+  readonly clock: Clock;
+}
+
+export function createOffers({ contents, acknowledgementOf, clock }: OffersParts): Offers {
   const byName = new Map<string, Map<string, List>>();
-  const byAgent = new Map<string, List>();
+  /** Upstream -> agent -> the newest list. */
+  const latest = new Map<string, Map<string, List>>();
   const shared = new Map<string, List>();
 
   function listOf(offer: Offer): List {
@@ -99,30 +115,61 @@ export function createOffers(contents: Pick<Contents, "keep">, clock: Clock): Of
     return { records, blobs: list.content.blobs };
   }
 
+  /** Somebody said that these tools may be what they are now. */
+  function acknowledgements(changed: readonly Changed[]): readonly RedefinedRecord[] {
+    return changed.flatMap((one) => {
+      const given = acknowledgementOf(one.upstream, one.tool, one.is);
+      return given === undefined ? [] : [acknowledgedRecord(one, given, clock.nowMs())];
+    });
+  }
+
   return {
     offered(agent, name, offer) {
       const list = listOf(offer);
       const key = `${agent}/${name}`;
       const lists = byName.get(key) ?? new Map<string, List>();
       setNewest(byName, key, lists.set(offer.upstream, list), maxNames);
-      setNewest(byAgent, `${agent}/${offer.upstream}`, list, maxNames);
+      const agents = latest.get(offer.upstream) ?? new Map<string, List>();
+      latest.set(offer.upstream, agents.set(agent, list));
     },
     news(live, upstream) {
       const { key, opening } = live;
       const lists = new Map(byName.get(`${key.agent}/${key.name}`));
-      const latest = upstream && byAgent.get(`${key.agent}/${upstream}`);
-      if (latest && !lists.has(upstream) && opening.identifiedBy !== "explicit") {
-        lists.set(upstream, latest);
+      const listed = upstream && latest.get(upstream)?.get(key.agent);
+      if (listed && !lists.has(upstream) && opening.identifiedBy !== "explicit") {
+        lists.set(upstream, listed);
       }
       const news = [...lists.values()]
         .filter((list) => !isWritten(live, list))
         .map((list) => written(live, list));
+      const records = news.flatMap((one) => one.records);
+      const changed = [...changedIn(live), ...records.filter((one) => one.type === "redefined")];
       return {
-        records: news.flatMap(({ records }) => records),
+        records: [...records, ...acknowledgements(changed)],
         blobs: news.flatMap(({ blobs }) => blobs),
       };
     },
+    schemaDigestOf(upstream, tool) {
+      const lists = [...(latest.get(upstream)?.values() ?? [])];
+      const digests = new Set(lists.flatMap((list) => schemasOf(list, tool)));
+      const [only, ...others] = digests;
+      return others.length === 0 ? only : undefined;
+    },
   };
+}
+
+type Changed = Pick<RedefinedRecord, "upstream" | "tool" | "is">;
+
+function changedIn({ state }: LiveTrajectory): readonly Changed[] {
+  return [...state.offers.of].flatMap(([upstream, { redefined }]) =>
+    [...redefined].map(([tool, is]) => ({ upstream, tool, is })),
+  );
+}
+
+function schemasOf({ offer }: List, name: string): readonly string[] {
+  return offer.tools.flatMap((tool) =>
+    tool.name === name && tool.inputSchema !== undefined ? [schemaDigest(tool.inputSchema)] : [],
+  );
 }
 
 function isWritten({ state }: LiveTrajectory, { offer, digest }: List): boolean {

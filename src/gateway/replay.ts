@@ -1,11 +1,11 @@
 // The recorded outcome of a step, for a repeated Idempotency-Key.
 
 import { ProctorError } from "../core/errors.ts";
-import type { Json } from "../core/json.ts";
-import type { ContentRef, Outcome } from "../core/outcome.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { IntentRecord } from "../core/record.ts";
 import type { Ended } from "../gateway.ts";
 import type { Persistence } from "../store/store.ts";
+import { contentOf } from "./contents.ts";
 import type { LiveTrajectory } from "./live.ts";
 
 /**
@@ -26,7 +26,11 @@ export async function recordedAnswer(
   const common = { trajectory: live.id, step, effects, decision };
   switch (outcome.kind) {
     case "carried_out":
-      return { kind: "replayed", ...common, result: await contentOf(store, outcome.result) };
+      return {
+        kind: "replayed",
+        ...common,
+        result: (await contentOf(outcome.result, store)) ?? null,
+      };
     case "refused":
       return { kind: "refused", ...common, code: outcome.code };
     case "failed":
@@ -70,10 +74,4 @@ async function readStep(
     if (record.type === "outcome" && record.step === step) outcome = record.outcome;
   }
   return { intent, outcome };
-}
-
-async function contentOf(store: Persistence, content: ContentRef): Promise<Json> {
-  if ("inline" in content) return content.inline;
-  const bytes = await store.blob(content.digest);
-  return bytes === undefined ? null : JSON.parse(Buffer.from(bytes).toString("utf8"));
 }

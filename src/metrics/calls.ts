@@ -32,6 +32,8 @@ export interface CallMetrics {
   step(measurement: StepMeasurement): void;
   /** A request that became no step: malformed, not recordable, too many. */
   rejected(door: Door, code: ErrorCode): void;
+  /** A tool of this upstream changed under a trajectory. */
+  redefined(upstream: string): void;
   /** Detector -> secrets taken out. */
   redacted(counts: ReadonlyMap<string, number>): void;
 }
@@ -68,6 +70,11 @@ export function addCalls(registry: MetricRegistry, labels: CallLabels): CallMetr
     name: "proctor_call_ids_reused_total",
     help: "Calls whose id came before with another call, or by the same door.",
     labels: { door },
+  });
+  const redefinitions = registry.counter({
+    name: "proctor_tools_redefined_total",
+    help: "Tools that a server changed under a running trajectory, in each trajectory.",
+    labels: { upstream },
   });
   const effects = registry.counter({
     name: "proctor_effects_total",
@@ -149,6 +156,7 @@ export function addCalls(registry: MetricRegistry, labels: CallLabels): CallMetr
       observeDurations(measurement);
     },
     rejected: (from, why) => rejections({ door: from, code: why }),
+    redefined: (whose) => redefinitions({ upstream: whose }),
     redacted(counts) {
       for (const [detector, number] of counts) redactions({ detector }, number);
     },

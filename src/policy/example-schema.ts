@@ -42,6 +42,8 @@ const circumstances = {
     .optional(),
   /** Names of the alarms that are latched. */
   alarms: oneOrMore(text).optional(),
+  /** The server changed what the tool is while the trajectory ran. */
+  redefined: flag.optional(),
 };
 
 /** What came of an earlier call, and when. */

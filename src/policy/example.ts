@@ -45,7 +45,7 @@ export function inputOf(example: Example, env: ExampleEnv): DecisionInput | unde
     roles: role.map((name) => ({ lineage: "example", role: name })),
     taskClass: task,
     ...(condition === undefined ? {} : { condition }),
-    state: past.state,
+    state: example.redefined === true ? redefinedIn(past.state, call) : past.state,
     facts: { nowMs, alarms, agentHistory: { count: past.count } },
   };
 }
@@ -189,6 +189,19 @@ function onTarget(
     );
   }
   return { target, recursive };
+}
+
+/** As if the tool had been offered twice, as two. */
+function redefinedIn(state: TrajectoryState, { upstream, tool, door }: ToolCall): TrajectoryState {
+  const base = { v: recordVersion, id: "example", at: state.lastAt } as const;
+  const pins = [{ tool, digest: "before" }];
+  const tools = { digest: "", bytes: 0 };
+  const offered = { ...base, type: "offered", door, upstream, digest: "", count: 1 } as const;
+  const event = { kind: "noticed", was: "before" } as const;
+  return [
+    { ...offered, pins, tools },
+    { ...base, type: "redefined", upstream, tool, is: "after", event } as const,
+  ].reduce(fold, state);
 }
 
 interface Past {

@@ -1,7 +1,7 @@
 // What the model was offered: written once, written again where it changes, and what then counts as another tool.
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Offer, OfferedTool } from "../../src/core/offer.ts";
+import { type Offer, type OfferedTool, schemaDigest } from "../../src/core/offer.ts";
 import type { ProctorRecord } from "../../src/core/record.ts";
 import { isRedefined } from "../../src/trajectory/offered.ts";
 import { createRig, type Rig } from "./rig.ts";
@@ -174,5 +174,83 @@ describe("what was offered", () => {
     expect(types(await later.records())).toEqual([
       ...["opened", "offered", "redefined", "intent", "outcome"],
     ]);
+  });
+
+  describe("and changed", () => {
+    const redefined = async (name = "t") => {
+      const live = await rig.trajectories.find("a", name);
+      return live !== undefined && isRedefined(live.state, "local", "read");
+    };
+
+    async function changed(name: string): Promise<void> {
+      for (const tools of [[read], [poisoned]]) {
+        offer(tools, { name });
+        await rig.call("read", "/a", { name });
+      }
+    }
+    const acknowledge = async () => {
+      const [one] = await rig.redefinitions.list();
+      return rig.redefinitions.acknowledge(one?.id ?? "", { by: "kim", note: "seen" });
+    };
+
+    it("is doubt about each of its calls", async () => {
+      await changed("t");
+      const kinds = rig.observed.map(({ effects }) => effects.map(({ kind }) => kind));
+      expect(kinds).toEqual([["read"], ["read", "unknown"]]);
+    });
+
+    it("is one change, whoever sees it, and is acknowledged in all trajectories", async () => {
+      for (const name of ["t", "u"]) await changed(name);
+      expect(await rig.redefinitions.list()).toMatchObject([{ trajectories: ["a/t", "a/u"] }]);
+      expect(await acknowledge()).toMatchObject({ acknowledged: { by: "kim", note: "seen" } });
+      expect([await redefined("t"), await redefined("u")]).toEqual([false, false]);
+      await changed("later");
+      expect(await redefined("later")).toBe(false);
+      expect(types(await rig.records("later")).slice(-5)).toEqual([
+        ...["offered", "redefined", "redefined", "intent", "outcome"],
+      ]);
+    });
+
+    it("stays acknowledged after a restart, by the first who did", async () => {
+      await changed("t");
+      await acknowledge();
+      await rig.redefinitions.acknowledge((await rig.redefinitions.list())[0]?.id ?? "", {
+        by: "lee",
+      });
+      const later = await createRig({ store: rig.store, instance: "two" });
+      expect(await later.redefinitions.list()).toMatchObject([{ acknowledged: { by: "kim" } }]);
+    });
+
+    it("is shown before and after", async () => {
+      await changed("t");
+      const [one] = await rig.redefinitions.list();
+      expect(await rig.redefinitions.show(one?.id ?? "")).toMatchObject({
+        before: read,
+        after: poisoned,
+      });
+      await expect(rig.redefinitions.show("nothing")).rejects.toMatchObject({
+        code: "redefinition_not_found",
+      });
+    });
+
+    it("can be acknowledged where no trajectory is open any more", async () => {
+      await changed("t");
+      await rig.trajectories.close("a", "t", "idle");
+      await acknowledge();
+      await rig.call("read", "/a");
+      expect(await redefined("t")).toBe(false);
+    });
+  });
+
+  it("is a schema for those mappings that are pinned to it, where all agents have the same", () => {
+    const of = (tool: string) => rig.offers.schemaDigestOf("local", tool);
+    expect(of("read")).toBe(undefined);
+    offer([read, remove]);
+    expect([of("read"), of("delete")]).toEqual([schemaDigest({ type: "object" }), undefined]);
+    const theirs = { door: "mcp", upstream: "local", pinned: true } as const;
+    rig.gateway.offered("b", { name: "t" }, { ...theirs, tools: [poisoned] });
+    expect(of("read")).toBe(schemaDigest({ type: "object" }));
+    rig.gateway.offered("b", { name: "t" }, { ...theirs, tools: [{ ...read, inputSchema: {} }] });
+    expect(of("read")).toBe(undefined);
   });
 });

@@ -10,7 +10,8 @@ import { createActivity } from "../../src/gateway/activity.ts";
 import { type Approvals, createApprovals } from "../../src/gateway/approvals.ts";
 import { type ApprovalLimits, createAsking } from "../../src/gateway/asking.ts";
 import { createContents } from "../../src/gateway/contents.ts";
-import { createOffers } from "../../src/gateway/offers.ts";
+import { createOffers, type Offers } from "../../src/gateway/offers.ts";
+import { createRedefinitions, type Redefinitions } from "../../src/gateway/redefinitions.ts";
 import { createTrajectories, type Trajectories } from "../../src/gateway/trajectories.ts";
 import {
   type Answer,
@@ -24,7 +25,7 @@ import {
 import type { DecisionInput } from "../../src/policy/policy.ts";
 import { openMemoryStore } from "../../src/store/index.ts";
 import type { Persistence } from "../../src/store/store.ts";
-import { toolsOf } from "../../src/trajectory/offered.ts";
+import { isRedefined, toolsOf } from "../../src/trajectory/offered.ts";
 import { scoresOf } from "../../src/trajectory/score.ts";
 import {
   emptyState,
@@ -39,6 +40,8 @@ import type { Forward } from "../../src/upstream/upstream.ts";
 export interface Rig {
   readonly gateway: Gateway;
   readonly approvals: Approvals;
+  readonly offers: Offers;
+  readonly redefinitions: Redefinitions;
   readonly trajectories: Trajectories;
   readonly store: Persistence;
   readonly clock: Clock & { advance(ms: number): void };
@@ -169,7 +172,14 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const observed: StepObservation[] = [];
   const rejected: ErrorCode[] = [];
   const contents = createContents({ redact: (value) => ({ value, counts: new Map() }) }, key32);
-  const offers = createOffers(contents, clock);
+  const redefinitions = createRedefinitions({
+    store,
+    find: (agent, name) => trajectories.find(agent, name),
+    clock,
+    clean: (text) => text,
+  });
+  const { acknowledgementOf } = redefinitions;
+  const offers = createOffers({ contents, acknowledgementOf, clock });
   const trajectories = createTrajectories({
     store,
     folding: {
@@ -217,8 +227,10 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     activity: createActivity(),
     contents,
     offers,
+    isRedefined,
     observer: {
       step: (observation) => observed.push(observation),
+      redefined: () => {},
       rejected: (_, code) => rejected.push(code),
     },
     clock,
@@ -229,6 +241,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   return {
     gateway,
     approvals,
+    offers,
+    redefinitions,
     trajectories,
     store,
     clock,
