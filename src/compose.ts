@@ -1,6 +1,6 @@
 // THE composition root: everything that runs is built here, and nowhere else.
 
-import { hkdfSync } from "node:crypto";
+import { createHash, hkdfSync } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import type { Hono } from "hono";
 import { effectiveRows } from "./audit/rates.ts";
 import { createWatch, watchOptions } from "./audit/watch.ts";
 import type { CheckCommand } from "./cli/check.ts";
+import { catalogueUpstream, type ImportGround } from "./cli/import.ts";
 import type { Config } from "./config.ts";
 import { createAuthenticate, type SiteRules } from "./core/access.ts";
 import { rolesOf } from "./core/agent.ts";
@@ -16,13 +17,20 @@ import type { ExecutionContext } from "./core/call.ts";
 import type { Clock } from "./core/clock.ts";
 import { asProctorError, ProctorError } from "./core/errors.ts";
 import { newId } from "./core/ids.ts";
+import { canonicalJson, type Json } from "./core/json.ts";
 import type { Log } from "./core/log.ts";
+import type { Message } from "./core/message.ts";
 import { taskClasses } from "./core/task.ts";
 import { loadTokenFiles, loadWebhookSecret, tokenFiles, webhookSecretFile } from "./credentials.ts";
 import { createAdminApp, type Health } from "./dashboard/index.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import { analyseBash, warmUp } from "./effects/bash/index.ts";
-import { catalogueTools, createAnalyser, type UpstreamEffects } from "./effects/index.ts";
+import {
+  catalogueNames,
+  catalogueTools,
+  createAnalyser,
+  type UpstreamEffects,
+} from "./effects/index.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
 import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
 import { createActivity } from "./gateway/activity.ts";
@@ -30,6 +38,7 @@ import { type Approvals, createApprovals, viewOf, wholeViewOf } from "./gateway/
 import { createAsking } from "./gateway/asking.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
+import { createMessageMaker } from "./gateway/messages.ts";
 import { createOffers, type Offers } from "./gateway/offers.ts";
 import { createProjection } from "./gateway/projection.ts";
 import { createRedefinitions } from "./gateway/redefinitions.ts";
@@ -47,6 +56,7 @@ import {
 import { createRedactor } from "./redaction/index.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import { loadOrCreateChainKey, openSqliteStore } from "./store/index.ts";
+import { decodeRecord } from "./store/schema.ts";
 import type { Persistence } from "./store/store.ts";
 import { isRedefined, toolsOf } from "./trajectory/offered.ts";
 import { scoresOf } from "./trajectory/score.ts";
@@ -335,6 +345,35 @@ export async function openRecords(config: Config, { clock }: World): Promise<Per
   return openStore(config, newId(clock.nowMs()), chainKey);
 }
 
+/** What records of an import are made with; they go into the store of the config. */
+export async function openImport(config: Config, world: World): Promise<ImportGround> {
+  const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
+  const contents = createContents(
+    createRedactor(config.redaction),
+    derivedKey(chainKey, "proctor digests"),
+  );
+  const { linked, recordOf } = createMessageMaker(contents);
+  warmUp();
+  const common = {
+    analyser: composeAnalyser(config),
+    keep: contents.keep,
+    clean: contents.clean,
+    digestOf: contents.digestOf,
+    digestOfTools: (tools: Json) => createHash("sha256").update(canonicalJson(tools)).digest("hex"),
+    messageRecord: (message: Message, { after, atMs }: { after?: string; atMs: number }) =>
+      recordOf(linked(message, after), { door: "import", atMs, isKept: false }),
+  };
+  return {
+    store: await openStore(config, newId(world.clock.nowMs()), chainKey),
+    makingFor: (upstream) => ({ ...common, upstream }),
+    upstreams: [embeddedName, ...Object.keys(config.upstreams), ...Object.keys(config.mcpServers)],
+    tools: {
+      digest: (text) => createHash("sha256").update(text).digest("hex"),
+      decodeRecord: (text) => decodeRecord(Buffer.from(text)),
+    },
+  };
+}
+
 /** What a command would do in a fresh shell of the caller's, and what the policy says of it. */
 export async function composeChecker(config: Config, world: World): Promise<CheckCommand> {
   const { paths, load } = policyGround(config, world);
@@ -399,6 +438,9 @@ function composeAnalyser(
     upstreams.set(name, effects);
   }
   upstreams.set(embeddedName, { catalogue: "embedded", tools: {} });
+  for (const catalogue of catalogueNames) {
+    upstreams.set(catalogueUpstream(catalogue), { catalogue, tools: {} });
+  }
   return createAnalyser({ upstreams, analyseShell: analyseBash });
 }
 

@@ -73,7 +73,7 @@ const mayImport: Record<string, readonly string[]> = {
   gateway: pure,
   credentials: pure,
   config: ["core", "effects", "statistics", "upstream", "redaction"],
-  cli: ["core", "config", "policy", "audit", "statistics"],
+  cli: ["core", "config", "policy", "audit", "statistics", "dataset", "effects"],
   log: pure,
   program: [],
   library: ["core", "effects", "upstream"],

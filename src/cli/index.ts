@@ -23,12 +23,19 @@ import { audit } from "./audit.ts";
 import type { CheckCommand } from "./check.ts";
 import { checkLines, checkOne } from "./check.ts";
 import { checkConfig } from "./config.ts";
+import {
+  formatNames,
+  type ImportFlags,
+  type ImportGround,
+  importFiles,
+  importHelp,
+} from "./import.ts";
 import { init, situations } from "./init/index.ts";
 import { checkLineage, lineageNamed, showLineages } from "./lineage.ts";
 import { type PolicyCommand, policyLint, policyTest } from "./policy.ts";
 import { exitCodes, printJson, type Terminal } from "./terminal.ts";
 import { newTokenCommand } from "./token.ts";
-import { listTrajectories, showTrajectory } from "./trajectories.ts";
+import { listTrajectories, printRecords, showTrajectory } from "./trajectories.ts";
 import { verifyStore } from "./verify.ts";
 
 /** What commands need of the composed program. */
@@ -43,6 +50,8 @@ export interface Programs {
   policyGround(config: Config): { readonly paths: readonly string[]; readonly load: LoadOptions };
   /** Opens the recorded trajectories for reading. */
   openStore(config: Config): Promise<Persistence>;
+  /** Opens them for what was recorded elsewhere. */
+  openImport(config: Config): Promise<ImportGround>;
 }
 
 export async function runCommandLine(
@@ -191,6 +200,56 @@ function createProgram(
         ),
       ),
     );
+
+  withConfig(program.command("records"))
+    .description("Print records as JSON lines, which `import --format jsonl` reads.")
+    .option("--agent <id>", "only this agent")
+    .option("--from <time>", "only records at or after this time (ISO 8601)", toTime)
+    .option("--before <time>", "only records before this time (ISO 8601)", toTime)
+    .action(
+      async ({
+        agent,
+        from: fromMs,
+        before: beforeMs,
+        ...flags
+      }: Overrides & { agent?: string; from?: number; before?: number }) =>
+        finish(
+          await withStore(programs, flags, (store) =>
+            printRecords(terminal, store, { agent, fromMs, beforeMs }),
+          ),
+        ),
+    );
+
+  withConfig(program.command("import"))
+    .description("Take in trajectories that were recorded elsewhere.")
+    .argument("<files...>", "files, or - for standard input")
+    .addOption(
+      new Option("--format <format>", "what the files are")
+        .choices(formatNames)
+        .makeOptionMandatory(),
+    )
+    .option("--agent <id>", "whose they are")
+    .option("--task <id>", "the task that they were for")
+    .option("--class <class>", "its class (default: production)")
+    .option("--seed <seed>", "its seed", toSeed)
+    .option("--condition <condition>", "its condition")
+    .option("--map <file>", "where the data says all this (YAML, see below)")
+    .option("--catalogue <name>", "whose tools the calls are of")
+    .option("--upstream <name>", "the upstream of the config that describes the tools")
+    .option("--dry-run", "read, analyse and count; write nothing")
+    .option("--json", "a JSON line for each file")
+    .addHelpText("after", importHelp)
+    .action(async (files: string[], flags: Overrides & ImportFlags) => {
+      const config = programs.loadConfig(flags);
+      const ground = await programs.openImport(config);
+      try {
+        const agents = config.agents.map(({ id }) => id);
+        const { nowMs } = programs;
+        finish(await importFiles(terminal, ground, { files, flags, agents, nowMs }));
+      } finally {
+        await ground.store.close();
+      }
+    });
 
   withConfig(program.command("verify"))
     .description("Check the chains of everything that was recorded.")

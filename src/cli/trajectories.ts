@@ -1,12 +1,13 @@
 // proctor trajectories, proctor trajectory ID: what was recorded.
 
+import { once } from "node:events";
 import type { ApprovalEvent } from "../core/approval.ts";
 import { describeEffect, visible } from "../core/display.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { ContentRef, Outcome } from "../core/outcome.ts";
 import type { MessageRecord, ProctorRecord, RedefinedRecord } from "../core/record.ts";
 import { parseTrajectoryId, trajectoryId } from "../core/trajectory.ts";
-import type { Persistence, TrajectoryQuery, TrajectorySummary } from "../store/store.ts";
+import type { Persistence, ScanQuery, TrajectoryQuery, TrajectorySummary } from "../store/store.ts";
 import {
   type Colours,
   coloursOf,
@@ -77,6 +78,19 @@ export async function showTrajectory(
     else for (const line of describeRecord(record, colours)) printLine(terminal, line);
   }
   if (!found) throw new ProctorError("trajectory_not_found", id);
+  return exitCodes.ok;
+}
+
+/** One line for each record, in the order in which they came, with the trajectory that it is of. */
+export async function printRecords(
+  terminal: Terminal,
+  store: Persistence,
+  query: ScanQuery,
+): Promise<number> {
+  for await (const { key, record } of store.scan(query)) {
+    const line = `${JSON.stringify({ trajectory: trajectoryId(key), record })}\n`;
+    if (!terminal.stdout.write(line)) await once(terminal.stdout, "drain");
+  }
   return exitCodes.ok;
 }
 

@@ -2,8 +2,8 @@
 
 import type { JsonObject } from "./json.ts";
 
-/** The front ends. */
-export type Door = "http" | "mcp" | "hooks" | "llm" | "shell" | "library";
+/** The front ends; `import`: it was recorded elsewhere, and nobody here could have stopped it. */
+export type Door = "http" | "mcp" | "hooks" | "llm" | "shell" | "library" | "import";
 
 /**
  * Where a call would run, as declared by front end or upstream; never taken from an argument that

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { ToolCall } from "../core/call.ts";
 import { type Analysis, analyserVersion, type Effect, type Residue } from "../core/effect.ts";
 import { messageOf } from "../core/errors.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import type { Analyser } from "./analyse.ts";
 import { whyFilesChangeNames } from "./bash/residue.ts";
 import { type CatalogueName, catalogueNames, catalogues } from "./catalogue/index.ts";
@@ -13,6 +14,21 @@ import { LimitReached } from "./limits.ts";
 import { type Mapping, mappingSchema } from "./mapping.ts";
 import type { PathReading } from "./reading.ts";
 import type { AnalyseShell } from "./reckoning.ts";
+import { parseSource, select } from "./reference.ts";
+
+export { type CatalogueName, catalogueNames } from "./catalogue/index.ts";
+
+/** Is this text a reference, as mappings write them: `$.metadata.model`, `$.seed?`, `$.class ?? safe`? */
+export function isReference(text: string): boolean {
+  return parseSource(text)?.kind === "reference";
+}
+
+/** What a reference stands for in an object; undefined: nothing, or more than one value. */
+export function valueAt(reference: string, given: JsonObject): Json | undefined {
+  const source = parseSource(reference);
+  const values = source === undefined ? [] : select(source, given).values;
+  return values.length === 1 ? values[0] : undefined;
+}
 
 /** What an upstream's config says of its tools; a mapping here stands before the catalogue's. */
 export const toolEffectsSchema = z.strictObject({

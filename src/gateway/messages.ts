@@ -74,30 +74,35 @@ interface Linked extends Pick<MessageRecord, "digest" | "after" | "link"> {
 const maxAttempts = 64;
 const maxDetailLength = 1024;
 
+/** Message records, made from what was said. */
+export function createMessageMaker(contents: Contents) {
+  return {
+    linked(message: Message, after: string | undefined): Linked {
+      // The parts are built by one function a wire, so that the order of members is always the same.
+      const digest = contents.digest(JSON.stringify([message.role, message.parts]));
+      return { message, digest, after, link: contents.digest(`${after ?? ""} ${digest}`) };
+    },
+    /** @param isKept its content is in an earlier record */
+    recordOf(
+      { digest, after, link, message }: Linked,
+      { door, atMs, isKept }: { door: Door; atMs: number; isKept: boolean },
+    ): { record: MessageRecord; blobs: readonly Blob[] } {
+      const base = { v: recordVersion, id: newId(atMs), at: atMs, type: "message" } as const;
+      const named = { ...base, door, role: message.role, digest, after, link };
+      if (isKept) return { record: named, blobs: [] };
+      const { ref, blobs } = contents.keep(message.parts);
+      return { record: { ...named, content: ref }, blobs };
+    },
+  };
+}
+
 export function createMessages({ trajectories, contents, clock }: MessagesParts): Messages {
-  function linked(message: Message, after: string | undefined): Linked {
-    // The parts are built by one function a wire, so that the order of members is always the same.
-    const digest = contents.digest(JSON.stringify([message.role, message.parts]));
-    return { message, digest, after, link: contents.digest(`${after ?? ""} ${digest}`) };
-  }
+  const { linked, recordOf } = createMessageMaker(contents);
 
   function chainOf({ system, messages }: Conversation): { heads: Linked[]; chain: Linked[] } {
     const chain: Linked[] = [];
     for (const message of messages) chain.push(linked(message, chain.at(-1)?.link));
     return { heads: system.map((message) => linked(message, undefined)), chain };
-  }
-
-  function recordOf(
-    { digest, after, link, message }: Linked,
-    door: Door,
-    isKept: boolean,
-  ): { record: MessageRecord; blobs: readonly Blob[] } {
-    const now = clock.nowMs();
-    const base = { v: recordVersion, id: newId(now), at: now, type: "message" } as const;
-    const named = { ...base, door, role: message.role, digest, after, link };
-    if (isKept) return { record: named, blobs: [] };
-    const { ref, blobs } = contents.keep(message.parts);
-    return { record: { ...named, content: ref }, blobs };
   }
 
   /** What is not recorded yet: of a chain whatever follows its newest link that is. */
@@ -112,7 +117,8 @@ export function createMessages({ trajectories, contents, clock }: MessagesParts)
     const records: MessageRecord[] = [];
     const blobs: Blob[] = [];
     for (const message of messages) {
-      const made = recordOf(message, door, kept.has(message.digest));
+      const isKept = kept.has(message.digest);
+      const made = recordOf(message, { door, atMs: clock.nowMs(), isKept });
       kept.add(message.digest);
       records.push(made.record);
       blobs.push(...made.blobs);
@@ -153,7 +159,10 @@ export function createMessages({ trajectories, contents, clock }: MessagesParts)
     },
     async said(speaker, { after, system }, { message, given, facts }) {
       const names = linked(given ?? message, after);
-      const { record, blobs } = recordOf({ ...names, message }, speaker.door, false);
+      const { record, blobs } = recordOf(
+        { ...names, message },
+        { door: speaker.door, atMs: clock.nowMs(), isKept: false },
+      );
       const parameters = contents.keep(facts.parameters);
       const answer: RecordedAnswer = {
         ...facts,

@@ -18,6 +18,7 @@ const doors: Record<Door, true> = {
   llm: true,
   shell: true,
   library: true,
+  import: true,
 };
 const verdicts: Record<Verdict, true> = { allow: true, ask: true, deny: true };
 const modes: Record<Mode, true> = { enforce: true, "dry-run": true };

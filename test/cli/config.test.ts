@@ -35,6 +35,7 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
       loadConfig: (flags) => loadConfig(flags, {}, folder),
       openStore: unused,
       serve: unused,
+      openImport: unused,
       checker: unused,
       policyGround: (config) => policyGround(config, world),
     },

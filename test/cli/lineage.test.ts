@@ -55,6 +55,7 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
       loadConfig: (flags) => loadConfig(flags, {}, folder),
       openStore,
       serve: unused,
+      openImport: unused,
       checker: unused,
       policyGround: unused,
     },

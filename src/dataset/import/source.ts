@@ -1,0 +1,60 @@
+// A file that is imported: read line by line, in bounded memory.
+
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
+
+export interface Line {
+  /** 1-based. */
+  readonly number: number;
+  /** undefined: it was longer than `maxLineLength`, and is passed over. */
+  readonly text: string | undefined;
+}
+
+export interface ImportSource {
+  /** As the user named it. */
+  readonly file: string;
+  /** Lines that are not blank. */
+  lines(): AsyncIterable<Line>;
+}
+
+/** UTF-16 code units: a line is one row with all of its messages, or one message with what a tool gave. */
+export const maxLineLength = 32 * 1024 * 1024;
+
+export function fileSource(file: string): ImportSource {
+  return { file, lines: () => linesOf(createReadStream(file)) };
+}
+
+export function streamSource(file: string, stream: Readable): ImportSource {
+  return { file, lines: () => linesOf(stream) };
+}
+
+async function* linesOf(stream: Readable): AsyncIterable<Line> {
+  stream.setEncoding("utf8");
+  let [number, length]: [number, number] = [1, 0];
+  let parts: string[] = [];
+
+  function keep(piece: string): void {
+    length += piece.length;
+    if (length <= maxLineLength) parts.push(piece);
+    else parts = [];
+  }
+
+  function ended(): Line {
+    const line = { number, text: length <= maxLineLength ? parts.join("") : undefined };
+    [number, length, parts] = [number + 1, 0, []];
+    return line;
+  }
+
+  for await (const chunk of stream) {
+    const pieces = String(chunk).split("\n");
+    for (const [i, piece] of pieces.entries()) {
+      keep(piece);
+      if (i < pieces.length - 1) {
+        const line = ended();
+        if (line.text?.trim() !== "") yield line;
+      }
+    }
+  }
+  const last = ended();
+  if (last.text?.trim() !== "") yield last;
+}
