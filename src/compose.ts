@@ -17,7 +17,6 @@ import type { ExecutionContext } from "./core/call.ts";
 import type { Clock } from "./core/clock.ts";
 import { asProctorError, ProctorError } from "./core/errors.ts";
 import { newId } from "./core/ids.ts";
-import { canonicalJson, type Json } from "./core/json.ts";
 import type { Log } from "./core/log.ts";
 import type { Message } from "./core/message.ts";
 import { taskClasses } from "./core/task.ts";
@@ -359,7 +358,6 @@ export async function openImport(config: Config, world: World): Promise<ImportGr
     keep: contents.keep,
     clean: contents.clean,
     digestOf: contents.digestOf,
-    digestOfTools: (tools: Json) => createHash("sha256").update(canonicalJson(tools)).digest("hex"),
     messageRecord: (message: Message, { after, atMs }: { after?: string; atMs: number }) =>
       recordOf(linked(message, after), { door: "import", atMs, isKept: false }),
   };

@@ -34,6 +34,7 @@ async function run(argv: readonly string[], input = "") {
       loadConfig: (flags) => loadConfig(flags, {}, folder),
       openStore: unused,
       serve: unused,
+      openImport: unused,
       policyGround: unused,
       checker: (config) => composeChecker(config, world),
     },

@@ -11,6 +11,7 @@ import {
   problem,
   type ReadTools,
 } from "./format.ts";
+import { offeredTools } from "./offered.ts";
 import { json, jsonObject, objectOf, reasonOf, timeOf } from "./rows.ts";
 import { type ImportSource, maxLineLength } from "./source.ts";
 
@@ -109,7 +110,7 @@ function* ofDocument(line: number, value: Json, { digest }: ReadTools): Iterable
   const { trajectory_id, session_id, steps, agent, subagent_trajectories } = parsed.data;
   const { steps: _, subagent_trajectories: _more, ...fields } = value;
   const name = trajectory_id ?? session_id ?? `atif-${digest(JSON.stringify(value)).slice(0, 16)}`;
-  const offered = agent?.tool_definitions;
+  const offered = offeredTools(agent?.tool_definitions);
   if (subagent_trajectories != null && subagent_trajectories.length > 0) {
     yield { kind: "left out", line, what: "trajectories of subagents" };
   }
@@ -120,7 +121,7 @@ function* ofDocument(line: number, value: Json, { digest }: ReadTools): Iterable
       name,
       fields,
       ...(session_id == null ? {} : { session: session_id }),
-      ...(offered == null ? {} : { tools: offered }),
+      ...(offered === undefined ? {} : { tools: offered }),
       // What was copied from an earlier trajectory happened there.
       steps: steps.filter((step) => step.is_copied_context !== true).flatMap(stepsOf),
     },

@@ -1,7 +1,7 @@
 // Chat rows with tool calls: what OpenAI's dialect and TRL's have in common.
 
 import { z } from "zod";
-import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import { isJsonObject, type Json, type JsonObject, jsonOr } from "../../core/json.ts";
 import type { MessagePart, MessageRole } from "../../core/message.ts";
 import {
   type Imported,
@@ -10,6 +10,7 @@ import {
   problem,
   type ReadTools,
 } from "./format.ts";
+import { offeredTools } from "./offered.ts";
 import { isProblem, json, jsonObject, objectOf, reasonOf, rowsOf } from "./rows.ts";
 import type { ImportSource } from "./source.ts";
 
@@ -67,10 +68,10 @@ export async function* readChat(
     // Rows may be alike: the line tells them apart, and stays what it is when the file grows.
     const name = nameIn(fields) ?? `row-${digest(row.text).slice(0, 16)}-${row.line}`;
     const trajectory: ImportedTrajectory = { line: row.line, name, fields, steps };
-    const offered = typeof tools === "string" ? jsonOr(tools) : tools;
+    const offered = offeredTools(typeof tools === "string" ? jsonOr(tools, null) : tools);
     yield {
       kind: "trajectory",
-      trajectory: offered == null ? trajectory : { ...trajectory, tools: offered },
+      trajectory: offered === undefined ? trajectory : { ...trajectory, tools: offered },
     };
   }
 }
@@ -84,14 +85,6 @@ function nameIn(fields: JsonObject): string | undefined {
   return [fields.trajectory, fields.trajectory_id, fields.id].find(
     (value) => typeof value === "string",
   );
-}
-
-function jsonOr(text: string): Json {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** The text says what is wrong. */

@@ -2,6 +2,7 @@
 
 import type { Json, JsonObject } from "../../core/json.ts";
 import type { Message } from "../../core/message.ts";
+import type { OfferedTool } from "../../core/offer.ts";
 import type { ProctorRecord } from "../../core/record.ts";
 import type { TrajectoryKey } from "../../core/trajectory.ts";
 import type { CatalogueName } from "../../effects/index.ts";
@@ -50,7 +51,7 @@ export interface ImportedTrajectory {
   readonly fields: JsonObject;
   readonly session?: string;
   /** The tool schemas that were offered to the model. */
-  readonly tools?: Json;
+  readonly tools?: readonly OfferedTool[];
   readonly steps: readonly ImportedStep[];
   /** What came behind them could not be read. */
   readonly isCut?: boolean;

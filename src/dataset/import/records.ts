@@ -4,14 +4,15 @@ import type { ExecutionContext, ToolCall } from "../../core/call.ts";
 import type { Decision } from "../../core/decision.ts";
 import { analyserVersion } from "../../core/effect.ts";
 import { newId } from "../../core/ids.ts";
-import type { Json } from "../../core/json.ts";
 import { definitionsVersion } from "../../core/measure.ts";
 import type { Message } from "../../core/message.ts";
+import { digestsOf, type OfferedTool, offerDigest } from "../../core/offer.ts";
 import type { ContentRef, Outcome } from "../../core/outcome.ts";
 import {
   type ClosedRecord,
   type IntentRecord,
   type MessageRecord,
+  type OfferedRecord,
   type OpenedRecord,
   type ProctorRecord,
   recordVersion,
@@ -20,6 +21,7 @@ import type { Task } from "../../core/task.ts";
 import { isUnit, type TrajectoryKey } from "../../core/trajectory.ts";
 import type { Analyser } from "../../effects/analyse.ts";
 import type { Blob } from "../../store/store.ts";
+import { toolsOf } from "../../trajectory/offered.ts";
 import { scoresOf } from "../../trajectory/score.ts";
 import { emptyState, fold, type TrajectoryState } from "../../trajectory/state.ts";
 import type { ImportedCall, ImportedResult, ImportedTrajectory } from "./format.ts";
@@ -38,7 +40,6 @@ export interface RecordMaking {
   };
   readonly clean: <Value>(value: Value) => Value;
   readonly digestOf: (call: ToolCall) => string;
-  readonly digestOfTools: (tools: Json) => string;
   /** @param after the link of the message before it */
   readonly messageRecord: (
     message: Message,
@@ -71,12 +72,13 @@ export function recordsOf(
     state = fold(state, record);
   }
 
-  const opened = openedRecord(key, task, {
-    at,
-    session,
-    tools: tools === undefined ? undefined : making.digestOfTools(tools),
-  });
+  const opened = openedRecord(key, task, { at, session });
   add(opened);
+  if (tools !== undefined) {
+    const offered = offeredRecord(tools, { at, making });
+    blobs.push(...offered.blobs);
+    add(offered.record);
+  }
   for (const step of steps) {
     at = Math.max(at, step.at ?? at);
     switch (step.kind) {
@@ -130,7 +132,7 @@ function refusalsOf(steps: ImportedTrajectory["steps"]): ReadonlyMap<string, str
 function openedRecord(
   key: TrajectoryKey,
   task: Task,
-  { at, session, tools }: { at: number; session?: string; tools?: string },
+  { at, session }: { at: number; session?: string | undefined },
 ): OpenedRecord {
   return {
     v: recordVersion,
@@ -143,10 +145,28 @@ function openedRecord(
     door: "import",
     policy: importedPolicy,
     mode: "dry-run",
-    ...(tools === undefined ? {} : { tools }),
     continues: false,
     ...(session === undefined ? {} : { session }),
   };
+}
+
+function offeredRecord(
+  tools: readonly OfferedTool[],
+  { at, making }: { at: number; making: RecordMaking },
+): { record: OfferedRecord; blobs: readonly Blob[] } {
+  const { ref, blobs } = making.keep(tools.map((tool) => ({ ...tool })));
+  const record: OfferedRecord = {
+    v: recordVersion,
+    id: newId(at),
+    at,
+    type: "offered",
+    door: "import",
+    upstream: making.upstream,
+    digest: offerDigest(digestsOf(tools)),
+    count: tools.length,
+    tools: ref,
+  };
+  return { record, blobs };
 }
 
 function intentRecord(
@@ -227,10 +247,11 @@ function outcomeRecord(step: number, at: number, outcome: Outcome): ProctorRecor
 }
 
 function closedRecord(
-  { key, task, identifiedBy, at: openedAt, policy, mode, tools }: OpenedRecord,
+  { key, task, identifiedBy, at: openedAt, policy, mode }: OpenedRecord,
   state: TrajectoryState,
   { at, because }: { at: number; because: ClosedRecord["because"] },
 ): ClosedRecord {
+  const tools = toolsOf(state);
   return {
     v: recordVersion,
     id: newId(at),

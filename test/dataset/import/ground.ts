@@ -2,7 +2,6 @@
 
 import { createHash } from "node:crypto";
 import type { ImportGround } from "../../../src/cli/import.ts";
-import { canonicalJson } from "../../../src/core/json.ts";
 import { analyseBash } from "../../../src/effects/bash/index.ts";
 import { catalogueNames, createAnalyser } from "../../../src/effects/index.ts";
 import { createContents } from "../../../src/gateway/contents.ts";
@@ -27,7 +26,6 @@ export async function importGround(): Promise<ImportGround> {
       keep: contents.keep,
       clean: contents.clean,
       digestOf: contents.digestOf,
-      digestOfTools: (tools) => sha256(canonicalJson(tools)),
       messageRecord: (message, { after, atMs }) =>
         recordOf(linked(message, after), { door: "import", atMs, isKept: false }),
     }),

@@ -64,9 +64,9 @@ function linesOf(id: string, record: ProctorRecord): string[] {
   const time = new Date(record.at).toISOString().slice(0, 19);
   switch (record.type) {
     case "opened": {
-      const { task, session, tools } = record;
+      const { task, session } = record;
       return [
-        `${id} at ${time} for ${JSON.stringify(task)}${session === undefined ? "" : `, session ${session}`}${tools === undefined ? "" : ", with tools"}`,
+        `${id} at ${time} for ${JSON.stringify(task)}${session === undefined ? "" : `, session ${session}`}`,
       ];
     }
     case "message": {
@@ -75,6 +75,8 @@ function linesOf(id: string, record: ProctorRecord): string[] {
         `  ${record.role}: ${content !== undefined && "inline" in content ? JSON.stringify(content.inline) : "?"}`,
       ];
     }
+    case "offered":
+      return [`  offered ${record.count} of ${record.upstream}, ${record.digest.slice(0, 8)}`];
     case "intent": {
       const { step, call, effects, decision } = record;
       const given = "inline" in call.arguments ? JSON.stringify(call.arguments.inline) : "?";
