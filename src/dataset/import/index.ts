@@ -13,5 +13,5 @@ export const importFormats: readonly ImportFormat[] = [jsonl, openai, trl, atif,
 export { noAssignment, parseAssignment } from "./assign.ts";
 export type { ImportFormat, ReadTools } from "./format.ts";
 export { type ImportReport, importFrom } from "./importer.ts";
-export { importedPolicy, type RecordMaking } from "./records.ts";
+export type { RecordMaking } from "./records.ts";
 export { fileSource, type ImportSource, streamSource } from "./source.ts";

@@ -27,7 +27,7 @@ import { emptyState, fold, type TrajectoryState } from "../../trajectory/state.t
 import type { ImportedCall, ImportedResult, ImportedTrajectory } from "./format.ts";
 
 /** Stands where the digest of a policy stands: none has judged these calls. */
-export const importedPolicy = "imported";
+const importedPolicy = "imported";
 
 /** What records are made with; the same as of calls that are recorded here. */
 export interface RecordMaking {
