@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
 import { effectiveRows } from "./audit/rates.ts";
+import { createTrend } from "./audit/trend.ts";
 import { createWatch, watchOptions } from "./audit/watch.ts";
 import type { CheckCommand } from "./cli/check.ts";
 import { catalogueUpstream, type ImportGround } from "./cli/import.ts";
@@ -21,7 +22,10 @@ import type { Log } from "./core/log.ts";
 import type { Message } from "./core/message.ts";
 import { taskClasses } from "./core/task.ts";
 import { loadTokenFiles, loadWebhookSecret, tokenFiles, webhookSecretFile } from "./credentials.ts";
+import { createFeed } from "./dashboard/feed.ts";
 import { createAdminApp, type Health } from "./dashboard/index.ts";
+import type { PolicyView } from "./dashboard/pages/policy.tsx";
+import { createPulse, type Pulse } from "./dashboard/pulse.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import { analyseBash, warmUp } from "./effects/bash/index.ts";
 import {
@@ -172,7 +176,10 @@ async function composeAround(
     lineages: config.lineages,
   });
   const watch = createWatch(watchOptions(config));
-  const projection = createProjection(store, [totals, watch]);
+  const trend = createTrend();
+  const projection = createProjection(store, [totals, watch, trend]);
+  const pulse = createPulse(clock.nowMs);
+  const feed = createFeed(store);
   let waitingApprovals = () => 0;
   const upstreams = [
     embeddedName,
@@ -248,7 +255,7 @@ async function composeAround(
     approvals,
     maxHoldMs: config.approvals.maxHoldMs,
     withoutStep,
-    observer: observe(metrics, log),
+    observer: observe(metrics, pulse, log),
     clock,
     instance,
     maxCallsInFlight: config.limits.maxCallsInFlight,
@@ -304,6 +311,27 @@ async function composeAround(
       redefinitions,
       viewOf,
       wholeViewOf: (approval) => wholeViewOf(approval, store),
+      pages: {
+        store,
+        feed,
+        agents: config.agents,
+        lineages: config.lineages,
+        taskClasses: classes,
+        watchedClass: config.audit.taskClass,
+        margin: config.audit.margin,
+        // As with metrics: without the store the numbers stand still, and the page says that it is down.
+        catchUp: () => projection.catchUp().catch(() => undefined),
+        rates: () => effectiveRows(totals),
+        watched: watch,
+        trend,
+        openTrajectories: projection.open,
+        pulse,
+        policyView: policy.view,
+        check: checkerOf(policy.current, clock),
+        workspace: embedded.workspace,
+        settledBy: (key, records) => records.reduce(fold, emptyState(key)).progress.settled,
+        clock,
+      },
     }),
     gateway,
     trajectories,
@@ -324,6 +352,7 @@ async function composeAround(
     async stop() {
       await gateway.drain(config.limits.shutdownMs);
       approvals.close();
+      feed.close();
       await maintenance.stop();
       policy.close();
       await Promise.all([...rest.values(), ...servers].map((upstream) => upstream.close()));
@@ -376,6 +405,10 @@ export async function openImport(config: Config, world: World): Promise<ImportGr
 export async function composeChecker(config: Config, world: World): Promise<CheckCommand> {
   const { paths, load } = policyGround(config, world);
   const policy = await loadPolicyFrom(paths, load);
+  return checkerOf(() => policy, world.clock);
+}
+
+function checkerOf(policy: () => Policy, clock: Clock): CheckCommand {
   const key = { agent: "check", name: "check", generation: 1 };
   const history = { count: () => 0 };
   return function check(command, cwd) {
@@ -394,14 +427,14 @@ export async function composeChecker(config: Config, world: World): Promise<Chec
       arguments: { command },
       context,
     } as const;
-    const decision = policy.decide({
+    const decision = policy().decide({
       call,
       effects,
       agent: "check",
       roles: rolesOf("check", []),
       taskClass: "production",
       state: emptyState(key),
-      facts: { nowMs: world.clock.nowMs(), agentHistory: history, alarms: [] },
+      facts: { nowMs: clock.nowMs(), agentHistory: history, alarms: [] },
     });
     return { effects, decision };
   };
@@ -481,10 +514,11 @@ function counted(redactor: Redactor, metrics: Metrics): Redactor {
 }
 
 /** Every call once: counted, and logged from what was recorded. */
-function observe(metrics: Metrics, log: Log): Observer {
+function observe(metrics: Metrics, pulse: Pulse, log: Log): Observer {
   return {
     step(observation) {
       metrics.step(observation);
+      pulse.step(observation);
       const { agent, call, decision, outcome, trajectory, step, stages } = observation;
       const refused = outcome.kind === "refused";
       log[refused ? "info" : "debug"](refused ? "call_refused" : "call", {
@@ -521,6 +555,7 @@ interface ComposedPolicy {
   readonly current: () => Policy;
   /** Why the newest files were not taken; empty: they were. */
   readonly problem: () => string;
+  readonly view: () => PolicyView;
   close(): void;
 }
 
@@ -535,26 +570,37 @@ async function composePolicy(
   }: { analyser: Analyser; embedded: EmbeddedTools; metrics: Metrics },
 ): Promise<ComposedPolicy> {
   const { log } = world;
-  let problem = "";
+  let problems: readonly string[] = [];
+  let [loadedAt, rejectedAt] = [0, 0];
   const watched = await watchPolicy(policyPaths(config, world), {
     ...policyOptions(config, world, analyser, embedded.workspace),
     onLoaded(policy) {
-      problem = "";
+      problems = [];
+      loadedAt = world.clock.nowMs();
       const { digest, mode } = policy;
       const rules = policy.rules.map(({ id }) => id);
       metrics.policyLoaded({ digest, mode, rules });
       log.info("policy_loaded", { digest, mode, rules: rules.length });
     },
-    onRejected(problems) {
-      problem = problems.map(formatProblem).join("\n");
+    onRejected(found) {
+      problems = found.map(formatProblem);
+      rejectedAt = world.clock.nowMs();
       metrics.policyRejected();
       log.error("policy_rejected", {
         kept: "the old policy",
-        problems: problems.map(formatProblem),
+        problems,
       });
     },
   });
-  return { current: watched.current, problem: () => problem, close: watched.close };
+  return {
+    current: watched.current,
+    problem: () => problems.join("\n"),
+    view() {
+      const { digest, mode, rules } = watched.current();
+      return { digest, mode, rules, loadedAt, problems, rejectedAt };
+    },
+    close: watched.close,
+  };
 }
 
 /** A workspace that lies in one of them is no temporary folder. */

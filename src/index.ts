@@ -12,7 +12,7 @@ import type { Log } from "./core/log.ts";
 import type { Task } from "./core/task.ts";
 import { namePattern } from "./core/trajectory.ts";
 import type { Approvals } from "./gateway/approvals.ts";
-import { createFetchHandler, type FetchHandler } from "./library/fetch.ts";
+import { createAdminFetchHandler, createFetchHandler, type FetchHandler } from "./library/fetch.ts";
 import { createMiddleware, type MiddlewareOptions } from "./library/middleware.ts";
 import { type InProcess, type InProcessTools, inProcessToolsSchema } from "./library/schema.ts";
 import { guarded, guardedTool, type Wrapping } from "./library/tools.ts";
@@ -171,7 +171,7 @@ export async function createGuard(options: GuardOptions = {}): Promise<Guard> {
 
   return {
     fetch: createFetchHandler(guard.agentApp),
-    adminFetch: createFetchHandler(guard.adminApp),
+    adminFetch: createAdminFetchHandler(guard.adminApp),
     middleware(named, middlewareOptions) {
       const { name: upstream, group } = groupNamed(named);
       const maxBodyBytes = config.limits.maxBodyBytes;

@@ -40,7 +40,10 @@ async function newest(folder: string): Promise<number> {
 async function compile(outDir: string): Promise<void> {
   const tsc = join(root, "node_modules", ".bin", "tsc");
   const options = ["--noCheck", "--outDir", outDir];
-  await promisify(execFile)(tsc, ["-p", "tsconfig.build.json", ...options], { cwd: root });
+  const run = promisify(execFile);
+  await run(tsc, ["-p", "tsconfig.build.json", ...options], { cwd: root });
+  const pages = `--outdir=${join(outDir, "src", "dashboard", "client")}`;
+  await run("npm", ["run", "--silent", "build:pages", "--", pages], { cwd: root });
 }
 
 /** File by file and only where one differs: another test run may be using them at this moment. */

@@ -89,7 +89,11 @@ export function effectiveRows(totals: Pick<Totals, "groups">) {
     .flatMap(({ tally, ...place }) => ratesOnce(tally).map((rate) => ({ ...place, ...rate })));
 }
 
-type NamedRate = RateOf & { readonly measure: Measure; readonly denominator: Denominator };
+interface NamedRate extends RateOf {
+  readonly measure: Measure;
+  readonly denominator: Denominator;
+  readonly undetermined: number;
+}
 
 /** Of each tally, with as many trajectories as it had: a scrape pays for what has changed. */
 const known = new WeakMap<Tally, { readonly trajectories: number; readonly rates: NamedRate[] }>();
@@ -100,9 +104,11 @@ function ratesOnce(tally: Tally): readonly NamedRate[] {
   if (before?.trajectories === trajectories) return before.rates;
   const rates = measures.flatMap((measure) => {
     const strata = [...(tally.strata(measure)?.values() ?? [])];
+    const { undetermined } = sumOf(strata);
     return denominators.map((denominator) => ({
       measure,
       denominator,
+      undetermined,
       ...rateOf(strata, denominator),
     }));
   });

@@ -66,6 +66,11 @@ export function hostAllowed(host: string | undefined, { allowedHosts }: SiteRule
   return loopbackNames.includes(name) || allowedHosts.includes(name);
 }
 
+/** Is it a page that this very listener served? `host` must have been let in by `hostAllowed`. */
+export function isOwnOrigin(origin: string | undefined, host: string | undefined): boolean {
+  return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`);
+}
+
 /** No Origin: not a browser. A page on loopback is as foreign as any other. */
 export function originAllowed(origin: string | undefined, { allowedOrigins }: SiteRules): boolean {
   return origin === undefined || allowedOrigins.includes(origin);

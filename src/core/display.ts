@@ -8,10 +8,23 @@ import type { Effect, Target } from "./effect.ts";
  * is read or pass for a line of a log.
  */
 export function visible(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
-    (c) => escapes.get(c) ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return text.replace(unseen, (c) => escapes.get(c) ?? escaped(c));
+}
+
+/** As `visible`, but line breaks and tabs stay: for places that are lines of their own. */
+export function visibleLines(text: string): string {
+  return text.replace(unseen, (c) =>
+    c === "\n" || c === "\t" ? c : (escapes.get(c) ?? escaped(c)),
   );
+}
+
+/** U+E0000 to U+E007F are tags, which a model reads and nobody sees. */
+const unseen =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+function escaped(c: string): string {
+  const code = (c.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
 }
 
 const escapes = new Map([

@@ -1,13 +1,20 @@
-// The admin listener's application: metrics, health and approvals.
+// The admin listener's application: metrics, health, approvals, and the pages for people.
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { type Authenticate, hostAllowed, originAllowed, type SiteRules } from "../core/access.ts";
+import {
+  type Authenticate,
+  hostAllowed,
+  isOwnOrigin,
+  originAllowed,
+  type SiteRules,
+} from "../core/access.ts";
 import type { Principal, TokenKind } from "../core/agent.ts";
 import { asProctorError, ProctorError } from "../core/errors.ts";
 import { problemMediaType, problemOf } from "../core/problem.ts";
 import { type ApprovalRoutesParts, createApprovalRoutes } from "./approvals.ts";
 import { createRedefinitionRoutes, type RedefinitionRoutesParts } from "./redefinitions.ts";
+import { createSite, type SiteParts } from "./site.tsx";
 
 /** What `/metrics` serves; `accept` picks between plain text and OpenMetrics. */
 export type RenderMetrics = (accept: string) => Promise<{ contentType: string; body: string }>;
@@ -23,6 +30,7 @@ export interface AdminParts
   extends Omit<ApprovalRoutesParts, "allow">,
     Omit<RedefinitionRoutesParts, "allow"> {
   readonly authenticate: Authenticate;
+  readonly pages: Omit<SiteParts, "approvals" | "viewOf" | "wholeViewOf" | "authenticate">;
   readonly site: SiteRules;
   /** Serve /metrics to whoever reaches the listener. */
   readonly openMetrics: boolean;
@@ -38,7 +46,7 @@ export function createAdminApp(parts: AdminParts): Hono<Env> {
   app.use(async function checkSite(c, next) {
     const { host, origin } = c.env.incoming.headers;
     if (!hostAllowed(host, parts.site)) throw new ProctorError("foreign_host", String(host));
-    if (!originAllowed(origin, parts.site))
+    if (!originAllowed(origin, parts.site) && !isOwnOrigin(origin, host))
       throw new ProctorError("foreign_origin", String(origin));
     await next();
   });
@@ -65,6 +73,8 @@ export function createAdminApp(parts: AdminParts): Hono<Env> {
     const health = await parts.health();
     return c.json(health, health.ready ? 200 : 503);
   });
+
+  app.route("/", createSite({ ...parts, ...parts.pages }));
 
   app.notFound((c) =>
     problem(problemOf("route_not_found", `${c.req.method} ${c.req.path.slice(0, 256)}`)),

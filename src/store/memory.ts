@@ -153,6 +153,11 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
       return blobs.get(digest);
     },
 
+    async latest() {
+      mustBeOpen();
+      return cursorAt(log.length);
+    },
+
     async latestGeneration(agent, name) {
       mustBeOpen();
       const named = existing().filter(({ key }) => key.agent === agent && key.name === name);

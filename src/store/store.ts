@@ -65,6 +65,8 @@ export interface BlobStore {
 
 /** Questions whose answers follow from the records, kept beside them; can be rebuilt. */
 export interface StoreIndex {
+  /** Of the newest record of any trajectory: what comes behind it is news. */
+  latest(): Promise<Cursor>;
   /** Generation of the newest trajectory of this agent and name; 0: none. */
   latestGeneration(agent: string, name: string): Promise<number>;
   /** Intents without an outcome, of every instance. */

@@ -26,6 +26,8 @@ export interface GuardFolder {
   readonly workspace: string;
   token(kind: "agent" | "harness" | "admin"): string;
   writeConfig(config: object): void;
+  /** A file beside the config. */
+  write(name: string, text: string): void;
   start(env?: Record<string, string>): Promise<RunningGuard>;
   /** Runs a command of the command line to its end. */
   run(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
@@ -47,6 +49,7 @@ export function createGuardFolder(config: object = {}): GuardFolder {
     folder,
     workspace: join(folder, "workspace"),
     writeConfig,
+    write: (name, text) => writeFileSync(join(folder, name), text),
     token: (kind) => readFileSync(join(data, `${kind}.token`), "utf8").trim(),
     start: (env = {}) => start(folder, env),
     run: (...args) => run(folder, args),

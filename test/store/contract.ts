@@ -416,6 +416,17 @@ export function storeContract(subject: Subject): void {
     });
 
     describe("the index", () => {
+      it("knows where news begins", async () => {
+        const k = freshKey();
+        await store.append(k, "head", [opened(k, "old")], unsynced);
+        const latest = await store.latest();
+        expect(await all(store.scan({}, latest))).toEqual([]);
+        await store.append(k, "head", [closedOf(k)], unsynced);
+        expect((await all(store.scan({}, latest))).map(({ record }) => record.type)).toEqual([
+          "closed",
+        ]);
+      });
+
       it("filters and limits trajectories, newest first", async () => {
         const agent = freshAgent();
         for (const name of ["a", "b", "c"]) {

@@ -140,6 +140,8 @@ function createStore(thread: Thread): Persistence {
 
     blob: async (digest) => (await thread.ask("blob", { digest })) ?? undefined,
 
+    latest: async () => cursorAt(await thread.ask("head", null)),
+
     latestGeneration: (agent, name) => thread.ask("latestGeneration", { agent, name }),
 
     pendingIntents: () =>
