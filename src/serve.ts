@@ -99,7 +99,8 @@ function announce(
   const tokens = config.tokens === undefined ? `tokens in ${config.data}` : "tokens of the config";
   printLine(terminal, `${bold("proctor")} stands guard.`);
   printLine(terminal, `  agents     ${agent}   ${dim(tokens)}`);
-  printLine(terminal, `  admin      ${admin}   ${dim("/metrics, /healthz, /readyz")}`);
+  const key = config.tokens === undefined ? `: log in with ${config.data}/admin.token` : "";
+  printLine(terminal, `  dashboard  ${admin}   ${dim(`also /metrics, /healthz, /readyz${key}`)}`);
   printLine(terminal, `  workspace  ${guard.workspace}`);
   printLine(terminal, `  bash       ${bashLine(guard.sandbox, yellow)}`);
   if (config.tokens !== undefined) return;
