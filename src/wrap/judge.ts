@@ -28,6 +28,8 @@ const failures: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 export function createLazyJudge(parts: LazyJudgeParts): LazyJudge {
+  /** The newest list of tools: what the model has when it calls. */
+  let listed: Parameters<Judge["offered"]> | undefined;
   let opening: ReturnType<LazyJudgeParts["open"]> | undefined;
 
   function opened(): ReturnType<LazyJudgeParts["open"]> {
@@ -48,6 +50,8 @@ export function createLazyJudge(parts: LazyJudgeParts): LazyJudge {
     async handle(request, forward) {
       try {
         const judge = await opened();
+        if (listed !== undefined) judge.offered(...listed);
+        listed = undefined;
         return await judge.handle(request, forward);
       } catch (thrown) {
         const error = asProctorError(thrown);
@@ -60,6 +64,9 @@ export function createLazyJudge(parts: LazyJudgeParts): LazyJudge {
         const { answer } = await forward(request.call, request.abort.signal);
         return unjudged(answer);
       }
+    },
+    offered(...list) {
+      listed = list;
     },
     async malformed(...given) {
       const judge = await opened().catch(() => undefined);

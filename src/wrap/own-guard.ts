@@ -56,6 +56,7 @@ export async function openOwnGuard(
       const context = { ...call.context, ...(cwd === undefined ? {} : { cwd }), filesystem };
       return guard.gateway.handle({ ...request, agent, call: { ...call, context } }, forward);
     },
+    offered: (_, ...rest) => guard.gateway.offered(agent, ...rest),
     malformed: (_, ...rest) => guard.gateway.malformed(agent, ...rest),
     async end(trajectory) {
       // One that no call has opened is none.

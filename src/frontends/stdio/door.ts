@@ -10,6 +10,7 @@ import type { Answer, Gateway, Naming } from "../../gateway.ts";
 import type { Forward } from "../../upstream/upstream.ts";
 import { batchVersion, isModern } from "../mcp/era.ts";
 import { type Inspected, inspect } from "../mcp/inspect.ts";
+import { createListing } from "../mcp/listing.ts";
 import {
   asRpcError,
   errorMessage,
@@ -26,7 +27,7 @@ import { withoutRoots } from "../mcp/roots.ts";
 import { withTrace } from "../mcp/trace.ts";
 
 /** The guard as this door uses it. */
-export type Judge = Pick<Gateway, "handle" | "malformed">;
+export type Judge = Pick<Gateway, "handle" | "malformed" | "offered">;
 
 export interface StdioDoorParts {
   readonly judge: Judge;
@@ -81,6 +82,7 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
   const others = new Set<RpcId>();
   /** Calls that ended without the server's answer: should it come, it is nobody's. */
   const given = new Set<RpcId>();
+  const listing = createListing(judge, server.name);
   let { naming } = parts;
   let initializing: RpcId | undefined;
   let version: Json | undefined;
@@ -132,12 +134,14 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
     toServer(message, JSON.stringify(message));
   }
 
-  function pass({ message, request }: Inspected, whole: string | undefined): void {
+  function pass(seen: Inspected, whole: string | undefined): void {
+    const { message, request } = seen;
     if (request?.method === "notifications/cancelled") {
       cancel(message, request.params);
       return;
     }
     if (request?.id !== undefined) others.add(request.id);
+    listing.asked(connection, request, { agent, naming: withTrace(naming, seen) });
     if (request?.method === "initialize") {
       initializing = request.id;
       // A session of the protocol, of which the process has one.
@@ -233,6 +237,7 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
       if (call !== undefined) return call.answered(message, text);
       if (given.delete(id)) return;
       others.delete(id);
+      if (listing.awaits(connection)) listing.passes(connection, message);
       if (id === initializing && isJsonObject(message.result)) {
         version = message.result.protocolVersion;
       }
@@ -257,6 +262,9 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
     },
   };
 }
+
+/** The one that there is: what ids of requests are unique in. */
+const connection = "";
 
 function encoded(answer: Answer<string>, id: RpcId, modern: boolean): string {
   switch (answer.kind) {

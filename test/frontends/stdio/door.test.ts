@@ -260,6 +260,7 @@ it("a guard that throws refuses", async () => {
       handle: async () => {
         throw new ProctorError("store_unavailable", "the disk is full");
       },
+      offered: () => {},
       malformed: async () => {},
     },
     agent: "a",
@@ -278,4 +279,21 @@ it("a guard that throws refuses", async () => {
   await door.settled();
   expect(toServer).toEqual([]);
   expect(toClient.join()).toContain("the disk is full");
+});
+
+it("a list of tools is on record with the call that comes after it", async () => {
+  const { client, server, door, rig, toServer } = await open();
+  const tools = [{ name: "read", description: "Reads.", inputSchema: { type: "object" } }];
+  client(request(1, "tools/list"));
+  server({ jsonrpc: "2.0", id: 1, result: { tools } });
+  client(request(2, "tools/call", { name: "read", arguments: { path: "/a" } }));
+  await expect.poll(() => toServer.length).toBe(2);
+  server({ jsonrpc: "2.0", id: 2, result: { content: [] } });
+  await door.settled();
+  expect(await rig.records("process")).toMatchObject([
+    { type: "opened" },
+    { type: "offered", upstream: "s", tools: { inline: tools } },
+    { type: "intent" },
+    { type: "outcome" },
+  ]);
 });
