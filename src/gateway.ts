@@ -1,7 +1,7 @@
 // The way of a call: analysed, decided, recorded, carried out, recorded again, counted.
 
 import type { LineageRole } from "./core/agent.ts";
-import type { Door, ToolCall } from "./core/call.ts";
+import type { Door, ExecutionContext, ToolCall } from "./core/call.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Decision } from "./core/decision.ts";
 import type { Effect } from "./core/effect.ts";
@@ -15,6 +15,7 @@ import type { Activity } from "./gateway/activity.ts";
 import type { Asking } from "./gateway/asking.ts";
 import { createCarryOut } from "./gateway/carrying.ts";
 import type { Contents } from "./gateway/contents.ts";
+import { createHiding } from "./gateway/hiding.ts";
 import { createHold, type HoldingParts, type Refused } from "./gateway/holding.ts";
 import { createJudging, type JudgingParts, type Proposed, type Stood } from "./gateway/judging.ts";
 import type { LiveTrajectory } from "./gateway/live.ts";
@@ -206,6 +207,15 @@ export interface Gateway {
    * next call of the trajectory, or its end.
    */
   offered(agent: string, naming: Pick<Naming, "name">, offer: Offer): void;
+  /**
+   * Names of the tools that the policy denies for what they are, whatever they are called with, and so
+   * a list may leave out.
+   */
+  hidden(
+    agent: string,
+    naming: Naming,
+    offer: Offer & { readonly context: ExecutionContext },
+  ): Promise<ReadonlySet<string>>;
   /** Records a request that could not be decoded as a call. Never throws. */
   malformed(agent: string, naming: Naming, door: Door, error: ProctorError): Promise<void>;
   /** Takes no new calls; resolves when those under way have ended, at the latest after `graceMs`. */
@@ -333,6 +343,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     // Also while it shuts down: what it tells of has happened.
     report,
     offered: (agent, { name }, offer) => parts.offers.offered(agent, name, offer),
+    hidden: createHiding({ ...parts, judging }),
     malformed: createMalformed(parts),
     drain: underWay.drain,
   };

@@ -71,6 +71,16 @@ export interface Judging {
     request: Pick<Proposed, "agent" | "call">,
     stages: Stages,
   ): FreshDecision;
+  /** What the policy says of these effects, against a state; absent: as the trajectory is now. */
+  decide(live: LiveTrajectory, of: DecidedOf, state?: TrajectoryState): Decision;
+}
+
+/** What the policy is asked about. */
+interface DecidedOf extends Pick<Proposed, "agent" | "call"> {
+  readonly effects: readonly Effect[];
+  readonly now?: number;
+  /** The same call as another door recorded it, which counts once. */
+  readonly twin?: ReturnType<typeof twinOf>;
 }
 
 export interface DecidedAt {
@@ -203,25 +213,32 @@ export function createJudging(parts: JudgingParts): Judging {
     const action = call.id === undefined ? undefined : contents.actionOf(analysis.effects);
     const join = sameAs === undefined ? joinOf(state, call, action) : { sameAs };
     const twin = twinOf(state, join);
-    const task = state.opened?.task ?? live.opening.task;
+    const against = twin === undefined ? state : parts.withoutStep(state, twin.step);
     const now = clock.nowMs();
-    const decision = parts.policy().decide({
+    const judged = { agent, call, effects: analysis.effects, now, twin };
+    const decision = decide(live, judged, against);
+    stages.analyse += analysed - started;
+    stages.decide += clock.monotonicMs() - analysed;
+    return { analysis, decision, now, action, join };
+  }
+
+  function decide(
+    live: LiveTrajectory,
+    { agent, call, effects, now = clock.nowMs(), twin }: DecidedOf,
+    state = live.state,
+  ): Decision {
+    const task = state.opened?.task ?? live.opening.task;
+    const agentHistory = without(twin, parts.activity.historyOf(agent));
+    return parts.policy().decide({
       call,
-      effects: analysis.effects,
+      effects,
       agent,
       roles: parts.rolesOf(agent),
       taskClass: task.class,
       condition: task.condition,
-      state: twin === undefined ? state : parts.withoutStep(state, twin.step),
-      facts: {
-        nowMs: now,
-        agentHistory: without(twin, parts.activity.historyOf(agent)),
-        alarms: [],
-      },
+      state,
+      facts: { nowMs: now, agentHistory, alarms: [] },
     });
-    stages.analyse += analysed - started;
-    stages.decide += clock.monotonicMs() - analysed;
-    return { analysis, decision, now, action, join };
   }
 
   function stand(live: LiveTrajectory, call: ToolCall, judged: Judged): Stood {
@@ -293,7 +310,7 @@ export function createJudging(parts: JudgingParts): Judging {
     return waits ? undefined : recorded;
   }
 
-  return { judge, decideOnce, decideAt };
+  return { judge, decideOnce, decideAt, decide };
 }
 
 /** What is known of a tool was known of what it was. */

@@ -37,6 +37,8 @@ export interface Offers {
    *   trajectory, its tools are those that the agent listed last
    */
   news(live: LiveTrajectory, upstream?: string): News;
+  /** Tools that these would change in the trajectory, without saying that they were offered. */
+  changes(live: LiveTrajectory, offer: Offer): readonly RedefinedRecord[];
   /** Of the tool's input schema, as every agent was offered it last; undefined: they differ, or none was. */
   schemaDigestOf(upstream: string, tool: string): string | undefined;
 }
@@ -108,11 +110,12 @@ export function createOffers({ contents, acknowledgementOf, clock }: OffersParts
 
   function written(live: LiveTrajectory, list: List): News {
     list.content ??= contents.keep(list.offer.tools.map((tool) => ({ ...tool })));
-    const records = [
-      recordOf(list, list.content),
-      ...redefinitions(live, list).map((each) => noticed(list.offer.upstream, each)),
-    ];
+    const records = [recordOf(list, list.content), ...changes(live, list)];
     return { records, blobs: list.content.blobs };
+  }
+
+  function changes(live: LiveTrajectory, list: List): readonly RedefinedRecord[] {
+    return redefinitions(live, list).map((each) => noticed(list.offer.upstream, each));
   }
 
   /** Somebody said that these tools may be what they are now. */
@@ -148,6 +151,10 @@ export function createOffers({ contents, acknowledgementOf, clock }: OffersParts
         records: [...records, ...acknowledgements(changed)],
         blobs: news.flatMap(({ blobs }) => blobs),
       };
+    },
+    changes(live, offer) {
+      const changed = changes(live, listOf(offer));
+      return [...changed, ...acknowledgements(changed)];
     },
     schemaDigestOf(upstream, tool) {
       const lists = [...(latest.get(upstream)?.values() ?? [])];

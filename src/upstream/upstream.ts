@@ -74,6 +74,8 @@ export interface McpUpstream {
   };
   /** Whether `capabilities.roots` of clients is withheld from the server. */
   readonly withholdRoots: boolean;
+  /** Whether lists leave out the tools that the policy denies for what they are. */
+  readonly hideDenied: boolean;
   /** @throws as `Forward` does */
   send(request: McpRequest, signal: AbortSignal): Promise<McpResponse>;
   close(): Promise<void>;

@@ -2,6 +2,7 @@
 // https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
 import { messageOf, ProctorError } from "../../core/errors.ts";
+import type { Json } from "../../core/json.ts";
 
 export interface ServerEvent {
   /** With the empty line that ends it. */
@@ -84,6 +85,12 @@ export async function textOf(body: AsyncIterable<Uint8Array>, maxBytes: number):
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The event with other data, and otherwise as it came. */
+export function withData({ text }: ServerEvent, message: Json): string {
+  const kept = text.split(/\r\n|\n|\r/).filter((line) => line !== "" && !/^data(?::|$)/.test(line));
+  return [...kept, `data: ${JSON.stringify(message)}`, "", ""].join("\n");
 }
 
 export function eventText(message: object): string {

@@ -1,6 +1,7 @@
 // Lists of tools on their way to a client: pages put together, and told to the gateway.
 
 import { z } from "zod";
+import type { ExecutionContext } from "../../core/call.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { setNewest } from "../../core/newest.ts";
 import type { OfferedTool } from "../../core/offer.ts";
@@ -17,6 +18,13 @@ export interface Listing {
   awaits(scope: string): boolean;
   /** A message passes from the server to the client. */
   passes(scope: string, message: Json): void;
+  /** As `passes`, and the list without the tools that are hidden; undefined: as it came. */
+  filtered(scope: string, message: Json): Promise<Json | undefined>;
+}
+
+interface Filter {
+  readonly hidden: Gateway["hidden"];
+  readonly context: ExecutionContext;
 }
 
 interface Question {
@@ -31,7 +39,11 @@ const maxScopes = 4_096;
 const maxQuestions = 64;
 const maxTools = 10_000;
 
-export function createListing(gateway: Pick<Gateway, "offered">, upstream: string): Listing {
+export function createListing(
+  gateway: Pick<Gateway, "offered">,
+  upstream: string,
+  filter?: Filter,
+): Listing {
   const questions = new Map<string, Map<Json, Question>>();
   const pages = new Map<string, readonly OfferedTool[]>();
 
@@ -40,6 +52,28 @@ export function createListing(gateway: Pick<Gateway, "offered">, upstream: strin
     const all = [...before, ...tools].slice(0, maxTools);
     setNewest(pages, scope, all, maxScopes);
     gateway.offered(who.agent, who.naming, { door: "mcp", upstream, tools: all, pinned: true });
+  }
+
+  function passes(scope: string, message: Json): void {
+    const own = questions.get(scope);
+    for (const [id, question] of own ?? []) {
+      const found = responseTo(id, message);
+      if (found === undefined) continue;
+      own?.delete(id);
+      if (own?.size === 0) questions.delete(scope);
+      const tools = toolsIn(found);
+      if (tools !== undefined) answered(scope, question, tools);
+    }
+  }
+
+  async function withoutHidden(scope: string, message: Json): Promise<Json> {
+    if (!isJsonObject(message) || filter === undefined) return message;
+    const question = questions.get(scope)?.get(message.id ?? null);
+    const tools = toolsIn(message);
+    if (question === undefined || tools === undefined) return message;
+    const { agent, naming } = question.who;
+    const offer = { door: "mcp", upstream, tools, pinned: true, context: filter.context } as const;
+    return without(message, await filter.hidden(agent, naming, offer));
   }
 
   return {
@@ -51,16 +85,13 @@ export function createListing(gateway: Pick<Gateway, "offered">, upstream: strin
       setNewest(questions, scope, own, maxScopes);
     },
     awaits: (scope) => questions.has(scope),
-    passes(scope, message) {
-      const own = questions.get(scope);
-      for (const [id, question] of own ?? []) {
-        const found = responseTo(id, message);
-        if (found === undefined) continue;
-        own?.delete(id);
-        if (own?.size === 0) questions.delete(scope);
-        const tools = toolsIn(found);
-        if (tools !== undefined) answered(scope, question, tools);
-      }
+    passes,
+    async filtered(scope, message) {
+      const all = Array.isArray(message) ? message : [message];
+      const kept = await Promise.all(all.map((each) => withoutHidden(scope, each)));
+      const now = Array.isArray(message) ? kept : (kept[0] ?? null);
+      passes(scope, now);
+      return kept.every((each, i) => each === all[i]) ? undefined : now;
     },
   };
 }
@@ -84,4 +115,14 @@ function toolsIn({ result }: JsonObject): readonly OfferedTool[] | undefined {
     const parsed = offeredTool.safeParse(tool);
     return parsed.success ? [parsed.data] : [];
   });
+}
+
+/** Another agent's list may be another, which a shared cache must not mix up (2026-07-28, "Caching"). */
+function without(message: JsonObject, hidden: ReadonlySet<string>): JsonObject {
+  const { result } = message;
+  if (!isJsonObject(result) || !Array.isArray(result.tools)) return message;
+  const { tools: all, ...rest } = result;
+  const tools = all.filter((tool: Json) => !(isJsonObject(tool) && hidden.has(String(tool.name))));
+  const now: JsonObject = "cacheScope" in rest ? { ...rest, cacheScope: "private" } : rest;
+  return { ...message, result: { ...now, tools } };
 }

@@ -7,7 +7,7 @@ import { asProctorError, messageOf, ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject, jsonOr } from "../../core/json.ts";
 import type { Observed } from "../../core/outcome.ts";
 import type { Forward, Forwarded, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
-import { eventsOf, eventText, textOf } from "./events.ts";
+import { eventsOf, eventText, textOf, withData } from "./events.ts";
 import { type RpcId, responseTo, resultMessage } from "./message.ts";
 import type { Outlet, WholeAnswer } from "./outlet.ts";
 import type { Arrived } from "./under-way.ts";
@@ -20,8 +20,8 @@ export interface RelayedCall {
   readonly headers: IncomingHttpHeaders;
   readonly client: string;
   readonly outlet: Outlet;
-  /** A message passes to the client that is not the result. */
-  passes(message: Json): void;
+  /** A message passes to the client that is not the result; undefined: as it came. */
+  passes(message: Json): Promise<Json | undefined>;
   /** The result, should it come on another stream of the session. */
   readonly elsewhere: Promise<Arrived>;
 }
@@ -60,13 +60,14 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
   /** undefined: the stream ended without it, and can be resumed. */
   async function streamedResult({ body }: McpResponse): Promise<Arrived | undefined> {
     let resumable = false;
-    for await (const { text, data, hasId } of eventsOf(body, upstream.limits.maxMessageBytes)) {
+    for await (const event of eventsOf(body, upstream.limits.maxMessageBytes)) {
+      const { text, data, hasId } = event;
       resumable ||= hasId;
       const said = data === undefined ? undefined : parsed(data);
       const message = responseTo(id, said);
       if (message !== undefined) return { message, text };
-      if (said !== undefined) relayed.passes(said);
-      await outlet.write(text);
+      const changed = said === undefined ? undefined : await relayed.passes(said);
+      await outlet.write(changed === undefined ? text : withData(event, changed));
     }
     if (resumable) return undefined;
     throw new ProctorError("upstream_failed", "the stream ended before the result");

@@ -14,7 +14,7 @@ import type { McpRequest, McpResponse, McpUpstream } from "../../upstream/upstre
 import { abortedWith } from "../connection.ts";
 import { type Bindings, createBindings } from "./bindings.ts";
 import { batchVersion, isModern } from "./era.ts";
-import { eventsOf, textOf } from "./events.ts";
+import { eventsOf, textOf, withData } from "./events.ts";
 import { type Body, bodyOf, type Exchange, refused, type Serve } from "./exchange.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { createListing } from "./listing.ts";
@@ -33,12 +33,17 @@ export interface RelayParts {
   readonly limits: JsonLimits;
 }
 
+/** undefined: as it came. */
+type Before = (data: string, text: string) => Promise<Json | undefined>;
+
 type ToolCall = NonNullable<Inspected["call"]>;
 
 export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
   const bindings = createBindings(upstream.name);
   const underWay = createUnderWay();
-  const listing = createListing(gateway, upstream.name);
+  const { hidden } = gateway;
+  const filter = upstream.hideDenied ? { hidden, context: upstream.context } : undefined;
+  const listing = createListing(gateway, upstream.name, filter);
   const { answerTimeoutMs, maxMessageBytes, keepAliveMs } = upstream.limits;
 
   async function post(exchange: Exchange): Promise<Response> {
@@ -106,7 +111,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       headers: env.incoming.headers,
       client: `${agent}/${naming.name}`,
       outlet,
-      passes: (message) => listing.passes(scope, message),
+      passes: (message) => listing.filtered(scope, message),
       elsewhere,
     });
     gateway
@@ -137,7 +142,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       bindings.open(session, exchange.caller);
     }
     return pass(response, abort, async function note(data) {
-      if (listing.awaits(scope)) listing.passes(scope, jsonOr(data, null));
+      return listing.awaits(scope) ? listing.filtered(scope, jsonOr(data, null)) : undefined;
     });
   }
 
@@ -187,10 +192,10 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       const response = await upstream.send(requestOf(within, "GET"), abort.signal);
       const scope = scopeOf(within);
       return await pass(response, abort, async function recordFirst(data, text) {
-        if (!underWay.has(scope) && !listing.awaits(scope)) return;
+        if (!underWay.has(scope) && !listing.awaits(scope)) return undefined;
         const message = jsonOr(data, null);
-        listing.passes(scope, message);
         await arrived(scope, message, text);
+        return listing.filtered(scope, message);
       });
     } catch (thrown) {
       return protocolError(null, thrown);
@@ -212,17 +217,17 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       const abort = abortedWith(within.env);
       const response = await upstream.send(requestOf(within, "DELETE"), abort.signal);
       if (response.status < 300) bindings.end(sessionIn(within.env.incoming) ?? "");
-      return await pass(response, abort, async () => {});
+      return await pass(response, abort, async () => undefined);
     } catch (thrown) {
       return protocolError(null, thrown);
     }
   }
 
-  /** As it comes, event by event; `before` is waited for before a message leaves. */
+  /** As it comes, event by event; `before` is waited for, and may make another message of one. */
   async function pass(
     response: McpResponse,
     abort: AbortController,
-    before: (data: string, text: string) => Promise<void>,
+    before: Before,
   ): Promise<Response> {
     const { status, headers, body } = response;
     if (status >= 300 && status < 400) {
@@ -231,8 +236,9 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     }
     if (!/^text\/event-stream\b/i.test(headers["content-type"] ?? "")) {
       const text = await textOf(body, maxMessageBytes);
-      await before(text, text);
-      return new Response(text === "" ? null : text, { status, headers });
+      const changed = await before(text, text);
+      const now = changed === undefined ? text : JSON.stringify(changed);
+      return new Response(now === "" ? null : now, { status, headers });
     }
     const outlet = createOutlet(keepAliveMs, (reason) => abort.abort(reason));
     outlet.open(headers);
@@ -241,15 +247,12 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
   }
 
   /** A stream that breaks ends for the client as well; which of its requests have no answer it sees. */
-  async function copy(
-    response: McpResponse,
-    outlet: Outlet,
-    before: (data: string, text: string) => Promise<void>,
-  ): Promise<void> {
+  async function copy(response: McpResponse, outlet: Outlet, before: Before): Promise<void> {
     try {
-      for await (const { text, data } of eventsOf(response.body, maxMessageBytes)) {
-        if (data !== undefined) await before(data, text);
-        await outlet.write(text);
+      for await (const event of eventsOf(response.body, maxMessageBytes)) {
+        const { text, data } = event;
+        const changed = data === undefined ? undefined : await before(data, text);
+        await outlet.write(changed === undefined ? text : withData(event, changed));
       }
     } catch {
       // Nothing can be said in the middle of a stream.

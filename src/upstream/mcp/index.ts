@@ -22,6 +22,7 @@ export function createMcpUpstream(
     name,
     context: contextOf(config),
     limits: { callTimeoutMs, answerTimeoutMs, maxMessageBytes, keepAliveMs },
+    hideDenied: config.hideDenied,
     withholdRoots: config.withholdRoots ?? config.catalogue === "filesystem",
     ...link,
   };

@@ -42,6 +42,12 @@ export const mcpUpstreamSchema = z.strictObject({
     .describe(
       "Keep the client's roots from the server; absent: for the catalogue `filesystem`, where they would replace the folders it was started with",
     ),
+  hideDenied: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Leave tools out of `tools/list` that a rule denies by name; what an agent would have tried is then not seen",
+    ),
   callTimeoutMs: milliseconds
     .default(10 * 60_000)
     .describe("Time of one tool call, however much progress it reports"),

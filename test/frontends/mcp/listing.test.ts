@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Json } from "../../../src/core/json.ts";
+import { isRedefined } from "../../../src/trajectory/offered.ts";
 import { createMcpUpstream } from "../../../src/upstream/mcp/index.ts";
 import { mcpUpstreamSchema } from "../../../src/upstream/mcp/schema.ts";
 import { type Door, openDoor, request } from "./door.ts";
@@ -83,7 +84,7 @@ describe("a list of tools", () => {
     listeners.length = 0;
   });
 
-  async function start(list: Answer): Promise<void> {
+  async function start(list: Answer, options: Parameters<typeof openDoor>[0] = {}, more = {}) {
     server = createServer(async (incoming, response) => {
       if (incoming.method === "GET") {
         listeners.push(response);
@@ -98,9 +99,9 @@ describe("a list of tools", () => {
     });
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    const config = mcpUpstreamSchema.parse({ url });
+    const config = mcpUpstreamSchema.parse({ url, ...more });
     const upstream = createMcpUpstream("listing", config, { nowMs: () => 0, env: {} });
-    door = await openDoor({ parts: { servers: [upstream] } });
+    door = await openDoor({ ...options, parts: { servers: [upstream] } });
   }
 
   /** Names of the tools on record, list by list. */
@@ -139,6 +140,49 @@ describe("a list of tools", () => {
     expect(await recorded()).toEqual([["delete", "read", "write"]]);
     await door.post(path, request("again", "tools/list"));
     expect(await recorded()).toEqual([["delete", "read", "write"], ["read"]]);
+  });
+
+  describe("with tools that the policy denies", () => {
+    const denying: Parameters<typeof openDoor>[0] = {
+      decide: ({ call, state }) =>
+        call.tool === "write" || isRedefined(state, call.upstream, call.tool) ? "deny" : "allow",
+    };
+    const both = { tools: [tool("read"), tool("write")], ttlMs: 1, cacheScope: "public" };
+    const events: Answer = (asked, response) =>
+      response.writeHead(200, stream).end(`id: 7\n${event(answered(asked, both))}`);
+    const body: Answer = (asked, response) => response.end(answered(asked, both));
+    const names = (result: Readonly<Record<string, unknown>> | undefined) =>
+      Array.isArray(result?.tools) ? result.tools.map(({ name }) => name) : result;
+
+    it.each([
+      ["passes whole as usual", body, {}, ["read", "write"], "public"],
+      ["leaves them out where that is asked for", body, { hideDenied: true }, ["read"], "private"],
+      ["leaves them out of an event", events, { hideDenied: true }, ["read"], "private"],
+    ])("%s", async (_, list, more, expected, cacheScope) => {
+      await start(list, denying, more);
+      const { json, text } = await door.post(path, request(1, "tools/list"));
+      expect(names(json.result)).toEqual(expected);
+      expect(json.result).toMatchObject({ ttlMs: 1, cacheScope });
+      if (list === events) expect(text).toMatch(/^id: 7\ndata: \{.*\}\n\n$/);
+      expect(await recorded()).toEqual([expected]);
+    });
+
+    it("leaves out one that has just changed, and records it as changed and not as offered", async () => {
+      let description = "reads";
+      await start(
+        (asked, response) => response.end(answered(asked, { tools: [tool("read", description)] })),
+        denying,
+        { hideDenied: true },
+      );
+      const list = async () => names((await door.post(path, request(1, "tools/list"))).json.result);
+      expect(await list()).toEqual(["read"]);
+      expect(await recorded()).toEqual([["read"]]);
+      description = "reads, and more";
+      expect(await list()).toEqual([]);
+      expect(await recorded()).toEqual([["read"], []]);
+      const changed = (await door.rig.records()).filter(({ type }) => type === "redefined");
+      expect(changed).toMatchObject([{ tool: "read", event: { kind: "noticed" } }]);
+    });
   });
 
   it("of the embedded tools is on record as well", async () => {
