@@ -34,6 +34,8 @@ import {
   createAnalyser,
   type UpstreamEffects,
 } from "./effects/index.ts";
+import { hookAgentNames, isHookAgent } from "./frontends/hooks/forms.ts";
+import { createHooksFrontEnd } from "./frontends/hooks/index.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
 import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
 import { createActivity } from "./gateway/activity.ts";
@@ -186,6 +188,7 @@ async function composeAround(
     ...Object.keys(config.upstreams),
     ...Object.keys(config.mcpServers),
     ...inProcess.keys(),
+    ...hookAgentNames,
   ];
   const metrics = createMetrics({
     version: world.version,
@@ -295,6 +298,9 @@ async function composeAround(
     createMcpUpstream(name, server, { nowMs: clock.nowMs, env: world.env ?? {} }),
   );
   agentApp.route("/", createMcpFrontEnd({ ...doors, servers, version: world.version }));
+  const { hooks } = config;
+  const failedOpen = () => metrics.failedOpen("hooks");
+  agentApp.route("/", createHooksFrontEnd({ ...doors, hooks, home: homedir(), log, failedOpen }));
   return {
     agentApp,
     adminApp: createAdminApp({
@@ -463,7 +469,7 @@ function composeAnalyser(
     ),
   );
   for (const [name, effects] of inProcess) {
-    if (upstreams.has(name) || name === embeddedName) {
+    if (upstreams.has(name) || name === embeddedName || isHookAgent(name)) {
       throw new ProctorError("invalid_config", `tools.${name}: the name belongs to an upstream`);
     }
     upstreams.set(name, effects);
@@ -472,6 +478,7 @@ function composeAnalyser(
   for (const catalogue of catalogueNames) {
     upstreams.set(catalogueUpstream(catalogue), { catalogue, tools: {} });
   }
+  for (const agent of hookAgentNames) upstreams.set(agent, { catalogue: agent, tools: {} });
   return createAnalyser({ upstreams, analyseShell: analyseBash });
 }
 
@@ -490,8 +497,9 @@ async function toolNames(
     ...Object.keys(tools),
     ...catalogueTools(catalogue),
   ]);
+  const agents = hookAgentNames.flatMap((agent) => catalogueTools(agent));
   const ours = [...inProcess.values()].flatMap(({ tools }) => Object.keys(tools));
-  return [...new Set([...own, ...mapped, ...served, ...ours])];
+  return [...new Set([...own, ...mapped, ...served, ...agents, ...ours])];
 }
 
 function webhookTarget({ approvals: { webhook }, data }: Config): WebhookTarget | undefined {

@@ -17,6 +17,8 @@ import type { DeepReadonly } from "./core/readonly.ts";
 import { taskClasses } from "./core/task.ts";
 import { namePattern } from "./core/trajectory.ts";
 import { toolEffectsSchema } from "./effects/index.ts";
+import { hookAgentNames } from "./frontends/hooks/forms.ts";
+import { hooksSchema } from "./frontends/hooks/schema.ts";
 import { redactionSchema } from "./redaction/index.ts";
 import { usualFamily } from "./statistics/live.ts";
 import { usualOptions } from "./statistics/verdict.ts";
@@ -113,6 +115,7 @@ const configSchema = z.strictObject({
     .record(name, mcpUpstreamSchema.extend(toolEffectsSchema.shape).superRefine(checkMcpServer))
     .default({})
     .describe("MCP servers behind /mcp/{name}"),
+  hooks: hooksSchema.prefault({}).describe("Coding agents that ask before they call a tool"),
   trajectories: z
     .strictObject({
       idleMs: z
@@ -407,6 +410,13 @@ function crossCheck(config: z.output<typeof configSchema>): [Path, string][] {
     if (config[place].local !== undefined) {
       problems.push([[place, "local"], "the name belongs to the embedded tools"]);
     }
+    for (const agent of hookAgentNames.filter((name) => config[place][name] !== undefined)) {
+      problems.push([[place, agent], "the name belongs to a coding agent's own tools"]);
+    }
+  }
+  for (const [server, upstream] of Object.entries(config.hooks.mcpServers)) {
+    if ({ ...config.upstreams, ...config.mcpServers }[upstream] !== undefined) continue;
+    problems.push([["hooks", "mcpServers", server], `there is no upstream "${upstream}"`]);
   }
   for (const server of Object.keys(config.mcpServers)) {
     if (config.upstreams[server] !== undefined) {

@@ -17,6 +17,14 @@ switch (command) {
     stdout.end(() => process.exit(code));
     break;
   }
+  case "hook": {
+    const { runHook } = await import("./hook.ts");
+    const { stdout: answer, stderr: note, code } = await runHook(rest, surroundings);
+    stderr.write(note);
+    // An agent that holds the pipe open must not keep the process.
+    stdout.write(answer, () => process.exit(code));
+    break;
+  }
   default: {
     const { commandLine } = await import("./command-line.ts");
     process.exitCode = await commandLine(process.argv.slice(2), { ...surroundings, process });

@@ -72,7 +72,7 @@ const mayImport: Record<string, readonly string[]> = {
   dashboard: ["core", "audit"],
   gateway: pure,
   credentials: pure,
-  config: ["core", "effects", "statistics", "upstream", "redaction"],
+  config: ["core", "effects", "statistics", "upstream", "redaction", "frontends"],
   cli: ["core", "config", "policy", "audit", "statistics", "dataset", "effects"],
   log: pure,
   program: [],
@@ -81,6 +81,8 @@ const mayImport: Record<string, readonly string[]> = {
   "command-line": ["core", "cli", "compose", "config", "log", "program", "serve"],
   // A composition of its own, which loads the other one when the first call comes.
   wrap: ["core", "frontends", "upstream", "effects", "compose", "config", "log", "program"],
+  // The words that agents obey, and nothing that takes time to load.
+  hook: ["frontends"],
 };
 
 /** Files of types that any part may import as types: the faces that parts show each other. */
@@ -144,6 +146,7 @@ describe("imports", () => {
       "redaction/detectors/",
       "upstream/embedded/tools/",
       "upstream/wrappers/",
+      "frontends/hooks/agents/",
     ];
     const wrong = imports.filter(({ from, to, typeOnly }) =>
       folders.some(

@@ -34,6 +34,8 @@ export interface CallMetrics {
   rejected(door: Door, code: ErrorCode): void;
   /** A tool of this upstream changed under a trajectory. */
   redefined(upstream: string): void;
+  /** A call was let through that could not be judged. */
+  failedOpen(door: Door): void;
   /** Detector -> secrets taken out. */
   redacted(counts: ReadonlyMap<string, number>): void;
 }
@@ -75,6 +77,11 @@ export function addCalls(registry: MetricRegistry, labels: CallLabels): CallMetr
     name: "proctor_tools_redefined_total",
     help: "Tools that a server changed under a running trajectory, in each trajectory.",
     labels: { upstream },
+  });
+  const failedOpen = registry.counter({
+    name: "proctor_failed_open_total",
+    help: "Calls let through that could not be judged, where the config dangerously says so.",
+    labels: { door },
   });
   const effects = registry.counter({
     name: "proctor_effects_total",
@@ -155,6 +162,7 @@ export function addCalls(registry: MetricRegistry, labels: CallLabels): CallMetr
       if (measurement.idReused) reused(call);
       observeDurations(measurement);
     },
+    failedOpen: (at) => failedOpen({ door: at }),
     rejected: (from, why) => rejections({ door: from, code: why }),
     redefined: (whose) => redefinitions({ upstream: whose }),
     redacted(counts) {

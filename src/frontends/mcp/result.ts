@@ -1,8 +1,9 @@
 // What the model is told of a call that has no result of its tool.
 
-import { type ErrorCode, errorTable, ProctorError } from "../../core/errors.ts";
+import { type ErrorCode, ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Answer } from "../../gateway.ts";
+import { toldOfError } from "../told.ts";
 
 type Refused = Extract<Answer<unknown>, { kind: "refused" | "failed" }>;
 
@@ -26,9 +27,7 @@ export function errorResult({
   readonly code: ErrorCode;
   readonly message: string;
 }): JsonObject {
-  const { title, fix } = errorTable[code];
-  const text = `${title} ${message}\nWhat to do: ${fix} (${code})`;
-  return { content: [{ type: "text", text }], isError: true };
+  return { content: [{ type: "text", text: toldOfError({ code, message }) }], isError: true };
 }
 
 /** The id that the model gave the call, under the names that coding agents send it by. */

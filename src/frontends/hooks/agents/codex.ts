@@ -1,0 +1,52 @@
+// OpenAI Codex CLI (0.169.0). It runs no hook for text typed into a running program (`write_stdin`), and tells no
+// exit status: a command that failed is taken to have succeeded.
+
+import { z } from "zod";
+import { isJsonObject } from "../../../core/json.ts";
+import { carriedOut, folder, type HookAgent, json, jsonObject, shaped, word } from "../agent.ts";
+
+const common = z.object({
+  session_id: word,
+  turn_id: word.optional(),
+  /** For a command, the folder that it names. */
+  cwd: z.string().optional(),
+  hook_event_name: z.string(),
+});
+const tool = common.extend({ tool_name: word, tool_input: jsonObject, tool_use_id: word });
+const done = tool.extend({ tool_response: json });
+
+export const codex: HookAgent = {
+  name: "codex",
+  mcpTools: ["mcp__", "__"],
+  decode(event) {
+    const { session_id, turn_id, cwd, hook_event_name } = shaped(common, event);
+    const which = { session: session_id, prompt: turn_id };
+    const callOf = ({ tool_use_id, tool_name, tool_input }: z.output<typeof tool>) => ({
+      id: tool_use_id,
+      tool: tool_name,
+      arguments: tool_input,
+      cwd: folder(cwd),
+    });
+    switch (hook_event_name) {
+      case "PreToolUse":
+        return { kind: "before", ...which, call: callOf(shaped(tool, event)) };
+      case "PostToolUse": {
+        const { tool_response: result, ...rest } = shaped(done, event);
+        const isError = isJsonObject(result) && result.isError === true;
+        return {
+          kind: "after",
+          ...which,
+          call: callOf(rest),
+          came: carriedOut({ result, isError }),
+        };
+      }
+      case "UserPromptSubmit":
+        return { kind: "prompt", ...which };
+      case "Stop":
+      case "SessionEnd":
+        return { kind: "end", ...which };
+      default:
+        return { kind: "other", ...which };
+    }
+  },
+};
