@@ -133,8 +133,11 @@ export interface Scope {
    */
   recall(name: string): string | undefined;
   remember(name: string, text: string): void;
-  /** What the script exported under this name; an assignment before the program is not in it. */
-  exported(name: string): Word | undefined;
+  /**
+   * What the program finds in its environment under this name, where the script put it there: an
+   * assignment before the program, else what was exported.
+   */
+  environment(name: string): Word | undefined;
   /** A word with this exact value, at the invocation's span. */
   word(value: string): Word;
   /** A word of which nothing is known. */

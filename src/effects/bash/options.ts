@@ -45,12 +45,12 @@ export interface Options<Name extends string = string> {
 }
 
 /**
- * Reads arguments (without the program's name). `POSIXLY_CORRECT` among the assignments before the
- * command ends the options at the first operand.
+ * Reads arguments (without the program's name). `posix`: options end at the first operand, as they do
+ * for most programs where the environment has POSIXLY_CORRECT.
  */
 type OptionParser<Name extends string = string> = (
   args: readonly Word[],
-  assignments?: ReadonlyMap<string, Word>,
+  posix?: boolean,
 ) => Options<Name>;
 
 type Entry<Text extends string, Seen extends string = never> = Text extends `${infer A} ${infer B}`
@@ -85,9 +85,8 @@ export function optionParser<const Spec extends string>(
   style: OptionStyle = {},
 ): OptionParser<OptionNames<Spec>> {
   const table = compile(typeof spec === "string" ? [spec] : spec, style);
-  return function parseOptions(args, assignments) {
-    const posix = style.order === "posix" || assignments?.has("POSIXLY_CORRECT") === true;
-    return new Parsed(table, args, posix);
+  return function parseOptions(args, posix = false) {
+    return new Parsed(table, args, posix || style.order === "posix");
   };
 }
 

@@ -6,6 +6,7 @@ import type { Source } from "./source.ts";
 import { type ShellOptions, type Start, State } from "./state.ts";
 
 export const freshOptions: ShellOptions = {
+  allexport: false,
   errexit: false,
   noglob: false,
   noexec: false,

@@ -67,7 +67,9 @@ export class CommandScope implements Scope {
     this.#shell.state.files.set(noteOf(name), { exists: true, content: text });
   }
 
-  exported(name: string): Word | undefined {
+  environment(name: string): Word | undefined {
+    const assigned = this.#invocation.assignments.get(name);
+    if (assigned !== undefined) return assigned;
     const variable = this.#shell.state.variables.get(name);
     if (variable?.exported !== true || variable.value === undefined) return undefined;
     const text = scalar(variable.value) ?? hole(`$${name}`);

@@ -57,6 +57,7 @@ export interface Folder {
 
 /** Options of `set` and `shopt` that change what a script does. */
 export interface ShellOptions {
+  readonly allexport: boolean;
   readonly errexit: boolean;
   readonly noglob: boolean;
   readonly noexec: boolean;
@@ -416,6 +417,7 @@ function joinFolders(a: Folder, b: Folder): Folder {
 
 function joinOptions(a: ShellOptions, b: ShellOptions): ShellOptions {
   return {
+    allexport: a.allexport || b.allexport,
     errexit: a.errexit && b.errexit,
     noglob: a.noglob && b.noglob,
     noexec: a.noexec && b.noexec,

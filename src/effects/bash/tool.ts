@@ -51,7 +51,7 @@ export function tool<const Spec extends string>(
   const parse = optionParser<string>([...lines, ...standardOptions(lines)], settings);
   return function runTool(invocation, scope) {
     const act = new Act(invocation, scope);
-    const options = parse(invocation.args, invocation.assignments);
+    const options = parse(invocation.args, act.isPosix);
     if (options.has("help") || options.has("version")) return act.inspect();
     if (settings.whole === true && options.unknown.length > 0) act.mayFail();
     if (settings.mild !== true) act.doubt(options.doubtful);
@@ -106,6 +106,11 @@ export class Act {
 
   get args(): readonly Word[] {
     return this.invocation.args;
+  }
+
+  /** Options end at the first operand. */
+  get isPosix(): boolean {
+    return this.scope.environment("POSIXLY_CORRECT") !== undefined;
   }
 
   /** Nothing has been said yet. */

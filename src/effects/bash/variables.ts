@@ -2,7 +2,7 @@
 
 import { limits } from "../limits.ts";
 import type { Word } from "./command.ts";
-import { whyNamesChange } from "./programs.ts";
+import { leadingVariables, whyNamesChange, whyProgramsChange } from "./programs.ts";
 import type { Shell } from "./shell.ts";
 import { isArray, type Value, type Variable } from "./state.ts";
 import { bounded, concat, hole, isKnown, type Text } from "./text.ts";
@@ -172,18 +172,21 @@ export function assign(shell: Shell, { name, value, append, index }: Assigned): 
   }
   const next =
     index === undefined ? whole(old, value, append) : item(shell, old, { index, value, append });
-  const exported = isExported(shell, at);
+  const exported = shell.state.options.allexport || isExported(shell, at);
   write(shell, at, { ...old, exported, value: next });
   noteName(shell, at, exported || at === "PATH");
-  if (at === "PROMPT_COMMAND") shell.run.leave("PROMPT_COMMAND was set");
+  if (at === "PROMPT_COMMAND" || leadingVariables.has(at)) shell.run.leave(`${at} was set`);
 }
 
 /** Some variables decide what names mean, and what else programs run. */
 export function noteName(shell: Shell, name: string, exported: boolean): undefined {
   if (!exported) return;
   const value = scalar(shell.state.variables.get(name)?.value);
-  const why = value === undefined ? undefined : whyNamesChange(name, value);
+  if (value === undefined) return;
+  const why = whyNamesChange(name, value);
   if (why !== undefined) shell.state.namesChanged ??= why;
+  const later = whyProgramsChange(name, value);
+  if (later !== undefined) shell.run.leave(later);
 }
 
 /** A changed array is a copy. */
@@ -201,7 +204,7 @@ export function write(shell: Shell, name: string, variable: Variable): undefined
 }
 
 /** A variable that came from the environment stays exported when a script changes it. */
-function isExported(shell: Shell, name: string): boolean {
+export function isExported(shell: Shell, name: string): boolean {
   const own = shell.state.variables.get(name);
   if (own !== undefined) return own.exported === true;
   return untouched(shell, name) !== undefined && !initial.has(name) && isFromEnvironment(name);

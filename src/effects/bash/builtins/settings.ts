@@ -12,6 +12,7 @@ import { inspect, quiet, readOptions, textOf } from "./call.ts";
 type Option = Exclude<keyof ShellOptions, "expandAliases">;
 
 const letters: ReadonlyMap<string, Option> = new Map([
+  ["a", "allexport"],
   ["e", "errexit"],
   ["f", "noglob"],
   ["n", "noexec"],

@@ -5,7 +5,16 @@ import type { Word } from "../command.ts";
 import type { Builtin, BuiltinCall, Shell } from "../shell.ts";
 import { isArray, type Variable } from "../state.ts";
 import { hole } from "../text.ts";
-import { type Assigned, assign, isClosed, lookUp, referred, write } from "../variables.ts";
+import {
+  type Assigned,
+  assign,
+  isClosed,
+  isExported,
+  lookUp,
+  noteName,
+  referred,
+  write,
+} from "../variables.ts";
 import { numberOf } from "../words.ts";
 import { quiet } from "./call.ts";
 import { parseElement } from "./elements.ts";
@@ -73,6 +82,7 @@ function declareOne(shell: Shell, word: Word, attributes: Attributes, local: boo
     ...withAttributes(after, attributes, isReference),
     ...readOnly(attributes),
   });
+  noteName(shell, at, isExported(shell, at));
 }
 
 /** `declare 'x[$(rm y)]=1'` evaluates the subscript. */

@@ -129,8 +129,7 @@ class ZipLine {
 
 /** Options from the environment stand before those of the command line. */
 function defaultsOf(act: Act): readonly Word[] {
-  const { assignments } = act.invocation;
-  const options = assignments.get("ZIPOPT") ?? assignments.get("ZIP");
+  const options = act.scope.environment("ZIPOPT") ?? act.scope.environment("ZIP");
   if (options === undefined) return [];
   if (options.value === undefined) act.doubt([options]);
   const words = (options.value ?? "").split(/\s/).filter((word) => word !== "");

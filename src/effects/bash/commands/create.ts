@@ -59,7 +59,7 @@ function temporary(act: Act, options: Options<"suffix" | "p" | "tmpdir" | "t">):
   const text = template.value;
   const folder = options.value("p") ?? options.value("tmpdir");
   const inTemporary = !named || options.has("t") || options.has("tmpdir");
-  const base = folder ?? act.invocation.assignments.get("TMPDIR") ?? act.scope.word("/tmp");
+  const base = folder ?? act.scope.environment("TMPDIR") ?? act.scope.word("/tmp");
   if (text === undefined) return template;
   const at = text.lastIndexOf("X") + 1;
   const start = text.slice(0, at).replace(/X+$/, "");

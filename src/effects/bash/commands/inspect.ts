@@ -322,7 +322,7 @@ function perform(act: Act, options: Options, look: Look): undefined {
     (names ?? []).flatMap((name) => options.values(name));
   for (const command of given(look.runs)) act.script(command, { possible: true });
   for (const name of look.variables ?? []) {
-    const command = act.invocation.assignments.get(name);
+    const command = act.scope.environment(name);
     if (command !== undefined && command.value !== "") runVariable(act, command);
   }
   for (const file of given(look.reads)) if (file.value !== "-") act.read(file);

@@ -123,9 +123,8 @@ function remotes(act: Act, ends: readonly Word[], options: RsyncOptions): void {
   const [remote] = ends.filter(isRemote);
   if (remote === undefined) return;
   act.connect(hostOf(remote));
-  const { assignments } = act.invocation;
-  const shell = options.value("rsh") ?? assignments.get("RSYNC_RSH");
-  const connecting = assignments.get("RSYNC_CONNECT_PROG");
+  const shell = options.value("rsh") ?? act.scope.environment("RSYNC_RSH");
+  const connecting = act.scope.environment("RSYNC_CONNECT_PROG");
   if (connecting !== undefined) act.script(connecting, { via: "rsync RSYNC_CONNECT_PROG" });
   // rsync splits the command at blanks and runs it with the host and its own server behind.
   if (shell !== undefined) runShell(act, shell, hostOf(remote));

@@ -107,7 +107,7 @@ const reads = tool(optionLines, (act, options) => {
 
 /** `tar xvf a.tar`: the letters of a first word without a dash are options, their arguments follow. */
 const tar: Command = function runTar(invocation, scope) {
-  const environment = invocation.assignments.get("TAR_OPTIONS") ?? scope.exported("TAR_OPTIONS");
+  const environment = scope.environment("TAR_OPTIONS");
   const added = environment?.value === undefined ? [] : defaultWords(environment.value);
   const hidden = environment !== undefined && environment.value === undefined ? [environment] : [];
   const args = dashed(invocation.args, (text) => scope.word(text));

@@ -102,9 +102,8 @@ function runAlias(act: Act, run: GitRun, alias: Word): Produced | undefined {
 function readGlobal(act: Act): Global {
   const settings = environmentSettings(act);
   let folder: Word | undefined;
-  let tree = act.invocation.assignments.get("GIT_WORK_TREE");
-  let repository = act.invocation.assignments.get("GIT_DIR") ?? act.scope.exported("GIT_DIR");
-  if (act.scope.exported("GIT_WORK_TREE") !== undefined) act.unknown("git works in $GIT_WORK_TREE");
+  let tree = act.scope.environment("GIT_WORK_TREE");
+  let repository = act.scope.environment("GIT_DIR");
   let at = 0;
   let onlyShows = false;
   for (; at < act.args.length; at += 1) {
@@ -148,18 +147,21 @@ function addSetting(settings: Map<string, Word>, setting: Word): void {
 /** `--config-env=key=VARIABLE` */
 function addFromVariable(act: Act, settings: Map<string, Word>, setting: Word): void {
   const [key = "", variable = ""] = (setting.value ?? "").split("=");
-  const value = act.invocation.assignments.get(variable) ?? act.scope.hole(`$${variable}`);
+  const value = act.scope.environment(variable) ?? act.scope.hole(`$${variable}`);
   settings.set(normalKey(key), value);
 }
 
 /** `GIT_CONFIG_COUNT`, `GIT_CONFIG_KEY_0`, `GIT_CONFIG_VALUE_0` (git-config(1), "ENVIRONMENT"). */
 function environmentSettings(act: Act): Map<string, Word> {
-  const { assignments } = act.invocation;
+  const { scope } = act;
   const settings = new Map<string, Word>();
-  const count = Math.min(Number(assignments.get("GIT_CONFIG_COUNT")?.value ?? 0) || 0, maxSettings);
+  const count = Math.min(
+    Number(scope.environment("GIT_CONFIG_COUNT")?.value ?? 0) || 0,
+    maxSettings,
+  );
   for (let at = 0; at < count; at += 1) {
-    const key = assignments.get(`GIT_CONFIG_KEY_${at}`)?.value;
-    const value = assignments.get(`GIT_CONFIG_VALUE_${at}`);
+    const key = scope.environment(`GIT_CONFIG_KEY_${at}`)?.value;
+    const value = scope.environment(`GIT_CONFIG_VALUE_${at}`);
     if (key !== undefined && value !== undefined) settings.set(normalKey(key), value);
   }
   return settings;
@@ -168,7 +170,7 @@ function environmentSettings(act: Act): Map<string, Word> {
 function runSettings(run: GitRun, settings: ReadonlyMap<string, Word>): void {
   for (const [key, value] of settings) applySetting(run, key, value);
   for (const name of commandVariables) {
-    const value = run.act.invocation.assignments.get(name);
+    const value = run.act.scope.environment(name);
     if (value !== undefined) applySetting(run, "core.pager", value);
   }
 }

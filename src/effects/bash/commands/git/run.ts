@@ -28,7 +28,7 @@ export function sub<const Spec extends string>(
   const lines = typeof spec === "string" ? [spec] : spec;
   const parse = optionParser<string>([...lines, "help"], { negations: true, order });
   return function runSub(run) {
-    const options = parse(run.words, run.act.invocation.assignments);
+    const options = parse(run.words, run.act.isPosix);
     if (options.has("help") || options.unknown.includes("-h")) return run.act.inspect();
     if (!mild) run.act.doubt(options.doubtful);
     return perform(run, options);
