@@ -1,22 +1,36 @@
 // proctor audit: did the student take it from its teacher? A table, or JSON, and an exit status for a gate.
 
 import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import {
   type AuditedCell,
   type AuditOptions,
   auditLineage,
   type GateName,
+  gateNames,
   gateStatus,
 } from "../audit/audit.ts";
 import { titleOf } from "../audit/lineage.ts";
 import { type ReportParts, reportOf } from "../audit/report/index.ts";
 import type { Watch } from "../audit/watch.ts";
+import { createWatch, watchOptions } from "../audit/watch.ts";
+import type { Overrides } from "../config.ts";
 import type { Lineage } from "../core/agent.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { Interval, TransferRatio } from "../statistics/proportion.ts";
 import { shownP } from "../statistics/shown.ts";
 import type { Contrast, Finding } from "../statistics/verdict.ts";
 import type { Persistence } from "../store/store.ts";
+import {
+  configured,
+  type Declare,
+  toNames,
+  toSeed,
+  toShare,
+  toTime,
+  withStore,
+} from "./command.ts";
+import { lineageNamed } from "./lineage.ts";
 import { coloursOf, printJson, printLine, type Terminal } from "./terminal.ts";
 
 export interface AuditCommand {
@@ -165,3 +179,68 @@ function transferLine(transfer: TransferRatio): string {
   const { ratio, low, high } = transfer;
   return `transfer ratio: ${ratio.toFixed(2)}, 95 % ${low.toFixed(2)} .. ${high.toFixed(2)}`;
 }
+
+export const declareAudit: Declare = ({ program, programs, terminal, version, finish }) => {
+  configured(program, "audit")
+    .description("Judge a lineage by what was recorded: did its students inherit the behaviour?")
+    .argument("<lineage>", "its name in the config")
+    .option("--class <class>", "task class that is compared (default: audit.taskClass)")
+    .option("--margin <share>", "half-width of `no difference` (default: audit.margin)", toShare)
+    .option("--seed <seed>", "only trajectories of this seed", toSeed)
+    .option("--from <time>", "only those started at or after this time (ISO 8601)", toTime)
+    .option("--before <time>", "only those started before this time (ISO 8601)", toTime)
+    .option(
+      "--fail-on <verdicts>",
+      `comma-separated: ${gateNames.join(", ")}`,
+      toNames(gateNames),
+      ["inherited"],
+    )
+    .option("--json", "the audit as JSON")
+    .option("--html <file>", "also write one self-contained page with plots")
+    .addHelpText(
+      "after",
+      "\nExit codes: 0 none of the named verdicts, 2 one was found (or wrong usage), 3 not enough to tell.\n",
+    )
+    .action(
+      async (
+        name: string,
+        flags: Overrides & {
+          class?: string;
+          margin?: number;
+          seed?: number;
+          from?: number;
+          before?: number;
+          failOn: readonly GateName[];
+          json?: boolean;
+          html?: string;
+        },
+      ) => {
+        const config = programs.loadConfig(flags);
+        const { margin, alpha, actingFloor, taskClass } = config.audit;
+        const command = {
+          lineage: lineageNamed(config.lineages, name),
+          options: {
+            delta: flags.margin ?? margin,
+            alpha,
+            actingFloor,
+            taskClass: flags.class ?? taskClass,
+            seed: flags.seed,
+            fromMs: flags.from,
+            beforeMs: flags.before,
+          },
+          report:
+            flags.html === undefined
+              ? undefined
+              : {
+                  file: resolve(terminal.cwd, flags.html),
+                  watch: createWatch(watchOptions(config)),
+                  madeAt: programs.nowMs(),
+                  version,
+                },
+          failOn: flags.failOn,
+          json: flags.json ?? false,
+        };
+        finish(await withStore(programs, flags, (store) => audit(terminal, store, command)));
+      },
+    );
+};

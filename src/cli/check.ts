@@ -3,9 +3,12 @@
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import type { Overrides } from "../config.ts";
 import type { Decision } from "../core/decision.ts";
 import { describeEffect, visible } from "../core/display.ts";
 import type { Effect } from "../core/effect.ts";
+import { ProctorError } from "../core/errors.ts";
+import { configured, type Declare } from "./command.ts";
 import {
   type Colours,
   coloursOf,
@@ -103,3 +106,38 @@ function effectLine(colours: Colours, command: string, effect: Effect): string {
   const sure = effect.certainty === "certain" ? "certain " : "possible";
   return `  ${effect.kind.padEnd(10)} ${sure}  ${describeEffect(effect)}  ${colours.dim(`[${by}]`)}`;
 }
+
+export const declareCheck: Declare = ({ program, programs, terminal, finish }) => {
+  configured(program, "check")
+    .description("Explain what a Bash command would do, and what the policy says of it.")
+    .argument("[command]", "the command; with --json - it is read from standard input instead")
+    .option("--cwd <folder>", "folder that the command would run in (default: this one)")
+    .option(
+      "--json [input]",
+      'JSON output; `--json -` reads JSON lines {"command", "cwd"?} and answers each',
+    )
+    .addHelpText(
+      "after",
+      '\nExamples:\n  proctor check \'find . -name "*.log" -delete\'\n  echo \'{"command":"rm a"}\' | proctor check --json -\n',
+    )
+    .action(
+      async (
+        command: string | undefined,
+        flags: Overrides & { cwd?: string; json?: true | string },
+      ) => {
+        const cwd = flags.cwd ?? terminal.cwd;
+        const checker = async () => programs.checker(programs.loadConfig(flags));
+        if (flags.json === "-") return finish(await checkLines(terminal, await checker(), cwd));
+        // `--json COMMAND` is what people type.
+        const text = typeof flags.json === "string" ? flags.json : command;
+        if (text === undefined) {
+          throw new ProctorError(
+            "invalid_request",
+            "give a command, or --json - and JSON lines on standard input",
+          );
+        }
+        const json = flags.json !== undefined;
+        finish(checkOne(terminal, await checker(), { command: text, cwd, json }));
+      },
+    );
+};

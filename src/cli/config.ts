@@ -2,7 +2,10 @@
 
 import { type ConfigProblem, describeProblem, InvalidConfig } from "../config/problems.ts";
 import type { Config } from "../config.ts";
+import { configJsonSchema, type Overrides } from "../config.ts";
 import { ProctorError } from "../core/errors.ts";
+import { loadPolicyFrom } from "../policy/index.ts";
+import { configured, type Declare } from "./command.ts";
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
 
 export interface ConfigCheck {
@@ -97,3 +100,27 @@ function warningsOf(config: Config): ConfigProblem[] {
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127\./.test(host);
 }
+
+export const declareConfig: Declare = ({ program, programs, terminal, finish }) => {
+  const config = program.command("config").description("Look at the configuration.");
+  configured(config, "check")
+    .description("Say what is wrong with the config, and on which line; loads the policy too.")
+    .option("--json", "problems and warnings as JSON")
+    .addHelpText("after", "\nExit codes: 0 valid (warnings or not), 1 problems.\n")
+    .action(async ({ json = false, ...flags }: Overrides & { json?: boolean }) =>
+      finish(
+        await checkConfig(terminal, {
+          load: () => programs.loadConfig(flags),
+          loadPolicy(loaded) {
+            const { paths, load } = programs.policyGround(loaded);
+            return loadPolicyFrom(paths, load);
+          },
+          json,
+        }),
+      ),
+    );
+  config
+    .command("schema")
+    .description("Print the JSON Schema of the config file, for editors.")
+    .action(() => printJson(terminal, configJsonSchema()));
+};

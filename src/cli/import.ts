@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Overrides } from "../config.ts";
 import { messageOf, ProctorError } from "../core/errors.ts";
 import {
   fileSource,
@@ -18,6 +19,7 @@ import {
 } from "../dataset/import/index.ts";
 import { type CatalogueName, catalogueNames } from "../effects/index.ts";
 import type { Persistence } from "../store/store.ts";
+import { choice, configured, type Declare, toSeed } from "./command.ts";
 import { createProgress } from "./progress.ts";
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
 
@@ -218,3 +220,32 @@ function printReport(
   }
   if (problems > 0) printLine(terminal, colours.red(`  Could not be read: ${problems}.`));
 }
+
+export const declareImport: Declare = ({ program, programs, terminal, finish }) => {
+  configured(program, "import")
+    .description("Take in trajectories that were recorded elsewhere.")
+    .argument("<files...>", "files, or - for standard input")
+    .addOption(choice("--format <format>", "what the files are", formatNames, { required: true }))
+    .option("--agent <id>", "whose they are")
+    .option("--task <id>", "the task that they were for")
+    .option("--class <class>", "its class (default: production)")
+    .option("--seed <seed>", "its seed", toSeed)
+    .option("--condition <condition>", "its condition")
+    .option("--map <file>", "where the data says all this (YAML, see below)")
+    .option("--catalogue <name>", "whose tools the calls are of")
+    .option("--upstream <name>", "the upstream of the config that describes the tools")
+    .option("--dry-run", "read, analyse and count; write nothing")
+    .option("--json", "a JSON line for each file")
+    .addHelpText("after", importHelp)
+    .action(async (files: string[], flags: Overrides & ImportFlags) => {
+      const config = programs.loadConfig(flags);
+      const ground = await programs.openImport(config);
+      try {
+        const agents = config.agents.map(({ id }) => id);
+        const { nowMs } = programs;
+        finish(await importFiles(terminal, ground, { files, flags, agents, nowMs }));
+      } finally {
+        await ground.store.close();
+      }
+    });
+};

@@ -2,9 +2,11 @@
 
 import { compareArms } from "../audit/audit.ts";
 import { comparisonsOf, titleOf } from "../audit/lineage.ts";
+import type { Overrides } from "../config.ts";
 import type { Lineage } from "../core/agent.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { Persistence } from "../store/store.ts";
+import { configured, type Declare, withStore } from "./command.ts";
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
 
 /** @throws ProctorError `invalid_request` where the config has no lineage of this name */
@@ -54,3 +56,28 @@ export async function checkLineage(
   const refused = students.length === 0 || students.some(({ reasons }) => reasons.length > 0);
   return refused ? exitCodes.problems : exitCodes.ok;
 }
+
+export const declareLineage: Declare = ({ program, programs, terminal, finish }) => {
+  const lineage = program.command("lineage").description("Who was distilled from whom.");
+  configured(lineage, "show")
+    .description("List the lineages of the config: teacher, students, baselines, controls.")
+    .argument("[name]", "only this lineage")
+    .option("--json", "JSON lines")
+    .action((name: string | undefined, flags: Overrides & { json?: boolean }) => {
+      const { lineages } = programs.loadConfig(flags);
+      const shown = name === undefined ? lineages : [lineageNamed(lineages, name)];
+      finish(showLineages(terminal, shown, { json: flags.json ?? false }));
+    });
+  configured(lineage, "check")
+    .description("Say which students can be judged, and of the others why not.")
+    .argument("<name>", "the lineage")
+    .option("--class <class>", "task class that is compared (default: audit.taskClass)")
+    .option("--json", "JSON lines")
+    .action(async (name: string, flags: Overrides & { class?: string; json?: boolean }) => {
+      const config = programs.loadConfig(flags);
+      const found = lineageNamed(config.lineages, name);
+      const taskClass = flags.class ?? config.audit.taskClass;
+      const asked = { lineage: found, taskClass, json: flags.json ?? false };
+      finish(await withStore(programs, flags, (store) => checkLineage(terminal, store, asked)));
+    });
+};

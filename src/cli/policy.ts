@@ -1,5 +1,6 @@
 // proctor policy test, proctor policy lint: policy files, looked at without running anything.
 
+import type { Overrides } from "../config.ts";
 import { visible } from "../core/display.ts";
 import {
   type Finding,
@@ -12,6 +13,7 @@ import {
   type PolicySource,
   readPolicy,
 } from "../policy/index.ts";
+import { configured, type Declare, type Programs } from "./command.ts";
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
 
 export interface PolicyCommand {
@@ -106,4 +108,31 @@ function count(number: number, thing: string): string {
 
 function printProblem(terminal: Terminal, problem: PolicyProblem): void {
   for (const line of formatProblem(problem).split("\n")) printLine(terminal, visible(line));
+}
+
+export const declarePolicy: Declare = ({ program, programs, terminal, finish }) => {
+  const policy = program.command("policy").description("Test and lint policy files.");
+  configured(policy, "test")
+    .description("Run the examples of every rule.")
+    .argument("[paths...]", "policy files or folders (default: those of the config)")
+    .option("--json", "the result as JSON")
+    .action(async (paths: string[], flags: Overrides & { json?: boolean }) => {
+      finish(await policyTest(terminal, policyCommand(programs, paths, flags)));
+    });
+  configured(policy, "lint")
+    .description("Find rules that load and are probably not what was meant.")
+    .argument("[paths...]", "policy files or folders (default: those of the config)")
+    .option("--json", "the findings as JSON")
+    .action(async (paths: string[], flags: Overrides & { json?: boolean }) => {
+      finish(await policyLint(terminal, policyCommand(programs, paths, flags)));
+    });
+};
+
+function policyCommand(
+  programs: Programs,
+  given: readonly string[],
+  flags: Overrides & { json?: boolean },
+): PolicyCommand {
+  const { paths, load } = programs.policyGround(programs.loadConfig(flags));
+  return { paths: given.length > 0 ? given : paths, load, json: flags.json ?? false };
 }

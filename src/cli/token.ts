@@ -2,7 +2,10 @@
 
 import { tokenDigest } from "../core/access.ts";
 import { newSecret } from "../core/ids.ts";
+import { choice, type Declare } from "./command.ts";
 import { exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
+
+const kinds = ["agent", "harness", "viewer", "approver", "metrics", "admin"];
 
 export function newTokenCommand(
   terminal: Terminal,
@@ -20,3 +23,12 @@ export function newTokenCommand(
   printLine(terminal, `  - { name: my-${kind}, kind: ${kind}, agents: [], sha256: ${sha256} }`);
   return exitCodes.ok;
 }
+
+export const declareToken: Declare = ({ program, terminal, finish }) => {
+  program
+    .command("token")
+    .description("Make a token, and print what the config needs of it.")
+    .addOption(choice("--kind <kind>", "what its bearer may do", kinds, { required: true }))
+    .option("--json", "as JSON")
+    .action((flags: { kind: string; json?: boolean }) => finish(newTokenCommand(terminal, flags)));
+};

@@ -1,6 +1,7 @@
 // proctor trajectories, proctor trajectory ID: what was recorded.
 
 import { once } from "node:events";
+import type { Overrides } from "../config.ts";
 import type { ApprovalEvent } from "../core/approval.ts";
 import { describeEffect, visible } from "../core/display.ts";
 import { ProctorError } from "../core/errors.ts";
@@ -8,6 +9,7 @@ import type { ContentRef, Outcome } from "../core/outcome.ts";
 import type { MessageRecord, ProctorRecord, RedefinedRecord } from "../core/record.ts";
 import { parseTrajectoryId, trajectoryId } from "../core/trajectory.ts";
 import type { Persistence, ScanQuery, TrajectoryQuery, TrajectorySummary } from "../store/store.ts";
+import { choice, configured, type Declare, toCount, toTime, withStore } from "./command.ts";
 import {
   type Colours,
   coloursOf,
@@ -226,3 +228,62 @@ function describeOutcome(outcome: Outcome): string {
       return `unknown: ${outcome.why}`;
   }
 }
+
+export const declareTrajectories: Declare = ({ program, programs, terminal, finish }) => {
+  configured(program, "trajectories")
+    .description("List what was recorded, newest first.")
+    .option("--agent <id>", "only this agent")
+    .option("--class <class>", "only this task class")
+    .addOption(choice("--state <state>", "only open or closed ones", ["open", "closed"]))
+    .option("-n, --limit <count>", "at most this many", toCount, 50)
+    .option("--json", "JSON lines")
+    .action(
+      async (
+        flags: Overrides & {
+          agent?: string;
+          class?: string;
+          state?: "open" | "closed";
+          limit: number;
+          json?: boolean;
+        },
+      ) => {
+        const { agent, class: taskClass, state, limit, json = false } = flags;
+        finish(
+          await withStore(programs, flags, (store) =>
+            listTrajectories(terminal, store, { query: { agent, taskClass, state, limit }, json }),
+          ),
+        );
+      },
+    );
+
+  configured(program, "trajectory")
+    .description("Show one trajectory, record by record.")
+    .argument("<id>", "agent/name, or agent/name~2 for a successor")
+    .option("--json", "the records as JSON lines")
+    .action(async (id: string, flags: Overrides & { json?: boolean }) =>
+      finish(
+        await withStore(programs, flags, (store) =>
+          showTrajectory(terminal, store, { id, json: flags.json ?? false }),
+        ),
+      ),
+    );
+
+  configured(program, "records")
+    .description("Print records as JSON lines, which `import --format jsonl` reads.")
+    .option("--agent <id>", "only this agent")
+    .option("--from <time>", "only records at or after this time (ISO 8601)", toTime)
+    .option("--before <time>", "only records before this time (ISO 8601)", toTime)
+    .action(
+      async ({
+        agent,
+        from: fromMs,
+        before: beforeMs,
+        ...flags
+      }: Overrides & { agent?: string; from?: number; before?: number }) =>
+        finish(
+          await withStore(programs, flags, (store) =>
+            printRecords(terminal, store, { agent, fromMs, beforeMs }),
+          ),
+        ),
+    );
+};

@@ -1,6 +1,8 @@
 // proctor verify: is what was recorded what is there?
 
+import type { Overrides } from "../config.ts";
 import type { Persistence } from "../store/store.ts";
+import { configured, type Declare, withStore } from "./command.ts";
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
 
 export async function verifyStore(
@@ -29,3 +31,16 @@ export async function verifyStore(
   );
   return ok ? exitCodes.ok : exitCodes.problems;
 }
+
+export const declareVerify: Declare = ({ program, programs, terminal, finish }) => {
+  configured(program, "verify")
+    .description("Check the chains of everything that was recorded.")
+    .option("--json", "the report as JSON")
+    .action(async (flags: Overrides & { json?: boolean }) =>
+      finish(
+        await withStore(programs, flags, (store) =>
+          verifyStore(terminal, store, { json: flags.json ?? false }),
+        ),
+      ),
+    );
+};

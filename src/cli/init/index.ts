@@ -5,10 +5,11 @@ import { resolve } from "node:path";
 import { tokenDigest } from "../../core/access.ts";
 import { ProctorError } from "../../core/errors.ts";
 import { newSecret } from "../../core/ids.ts";
+import type { Declare } from "../command.ts";
 import { exitCodes, printLine, type Terminal } from "../terminal.ts";
 import { isSituation, situationNames, situations } from "./templates.ts";
 
-export { situationNames, situations } from "./templates.ts";
+export { situationNames } from "./templates.ts";
 
 /** Never over a file that is there. @throws ProctorError `invalid_request` */
 export function init(
@@ -46,3 +47,20 @@ function write(file: string, text: string): void {
     throw new ProctorError("invalid_request", `cannot write ${file}: ${why}`, { cause });
   }
 }
+
+export const declareInit: Declare = ({ program, terminal, finish }) => {
+  program
+    .command("init")
+    .description("Write a commented proctor.yaml.")
+    .argument("[situation]", "what it is for", "local")
+    .option("-o, --output <file>", "where to; never over a file that exists", "proctor.yaml")
+    .addHelpText(
+      "after",
+      `\nSituations:\n${Object.entries(situations)
+        .map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`)
+        .join("\n")}\n`,
+    )
+    .action((situation: string, { output }: { output: string }) =>
+      finish(init(terminal, { situation, output })),
+    );
+};

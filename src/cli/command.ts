@@ -1,0 +1,112 @@
+// What the declarations of commands share. The only importer of commander.
+
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Config, Overrides } from "../config.ts";
+import type { LoadOptions } from "../policy/index.ts";
+import type { Persistence } from "../store/store.ts";
+import type { CheckCommand } from "./check.ts";
+import type { ImportGround } from "./import.ts";
+import type { Terminal } from "./terminal.ts";
+
+export { Command, CommanderError, Option } from "commander";
+
+/** What commands need of the composed program. */
+export interface Programs {
+  /** Wall time, milliseconds since the Unix epoch. */
+  nowMs(): number;
+  loadConfig(flags: Overrides): Config;
+  /** Runs until a signal; resolves with the exit code. */
+  serve(config: Config): Promise<number>;
+  checker(config: Config): Promise<CheckCommand>;
+  /** The policy files of the config, and what loading any takes. */
+  policyGround(config: Config): { readonly paths: readonly string[]; readonly load: LoadOptions };
+  /** Opens the recorded trajectories for reading. */
+  openStore(config: Config): Promise<Persistence>;
+  /** Opens them for what was recorded elsewhere. */
+  openImport(config: Config): Promise<ImportGround>;
+}
+
+/** What a command is declared on, and what it runs with. */
+export interface CommandLine {
+  /** The program, or the command that this one is a part of. */
+  readonly program: Command;
+  readonly terminal: Terminal;
+  readonly programs: Programs;
+  readonly version: string;
+  /** With the exit code. */
+  finish(code: number): void;
+}
+
+/** Adds a command, with its options and its help, to the program. */
+export type Declare = (line: CommandLine) => void;
+
+/** A command that reads the config. */
+export function configured(program: Command, usage: string): Command {
+  return program
+    .command(usage)
+    .option("-c, --config <file>", "config file (default: proctor.yaml, if there is one)")
+    .option("--data <folder>", "folder of the database and keys")
+    .option("--workspace <folder>", "folder of the embedded tools");
+}
+
+/** With the store open for reading, and closed afterwards. Resolves with the exit code of `work`. */
+export async function withStore(
+  programs: Programs,
+  flags: Overrides,
+  work: (store: Persistence) => Promise<number>,
+): Promise<number> {
+  const store = await programs.openStore(programs.loadConfig(flags));
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** `--name <one of some>`; `required`: the command does not run without. */
+export function choice(
+  flags: string,
+  description: string,
+  choices: readonly string[],
+  { required = false } = {},
+): Option {
+  return new Option(flags, description).choices(choices).makeOptionMandatory(required);
+}
+
+export function toPort(text: string): number {
+  if (/^[0-9]{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError("must be a port from 0 to 65535");
+}
+
+export function toCount(text: string): number {
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("must be a number from 1");
+}
+
+export function toSeed(text: string): number {
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("must be a whole number from 0");
+}
+
+/** Milliseconds since the Unix epoch. */
+export function toTime(text: string): number {
+  const ms = /^[0-9]{4}-/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw new InvalidArgumentError("must be a time as 2026-01-31 or 2026-01-31T12:00:00Z");
+}
+
+export function toShare(text: string): number {
+  const share = Number(text);
+  if (/^0?\.[0-9]{1,6}$/.test(text) && share > 0) return share;
+  throw new InvalidArgumentError("must be a share between 0 and 1, as 0.1");
+}
+
+/** Reads a comma-separated list of some of these names. */
+export function toNames<Name extends string>(known: readonly Name[]) {
+  return (text: string): readonly Name[] =>
+    text.split(",").map((part) => {
+      const found = known.find((name) => name === part.trim());
+      if (found !== undefined) return found;
+      throw new InvalidArgumentError(`"${part.trim()}" is none of ${known.join(", ")}`);
+    });
+}
