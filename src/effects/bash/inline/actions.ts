@@ -3,7 +3,7 @@
 import type { PermissionFamily } from "../../../core/effect.ts";
 import type { RunOptions, Stdin } from "../command.ts";
 import { literalHost } from "../hosts.ts";
-import type { Action, Call, Host } from "./evaluate.ts";
+import type { Action, Call, Host } from "./language.ts";
 import { alternatives, known, someText, unknownValue, type Value } from "./values.ts";
 
 /** Which argument: a position, the receiver, or every one. */

@@ -3,8 +3,9 @@
 import type { Word } from "../command.ts";
 import { marked } from "../text.ts";
 import { type Act, textOf } from "../tool.ts";
-import { evaluate, type Language } from "./evaluate.ts";
+import { evaluate } from "./evaluate/index.ts";
 import { javascript } from "./javascript.ts";
+import type { Language } from "./language.ts";
 import { lua } from "./lua.ts";
 import { perl } from "./perl.ts";
 import { php, phpFile } from "./php.ts";

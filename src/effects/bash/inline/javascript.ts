@@ -22,7 +22,7 @@ import {
   truncates,
   writes,
 } from "./actions.ts";
-import type { Action, Call, Language, Reader } from "./evaluate.ts";
+import type { Action, Call, Language, Reader } from "./language.ts";
 import type { Lexicon, Quote } from "./lexer.ts";
 import {
   fromBase64,

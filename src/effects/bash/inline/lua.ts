@@ -12,7 +12,7 @@ import {
   table,
   writes,
 } from "./actions.ts";
-import type { Action, Language } from "./evaluate.ts";
+import type { Action, Language } from "./language.ts";
 import type { Lexicon } from "./lexer.ts";
 import { reverse, textOfCodes } from "./pure.ts";
 import { known, someText } from "./values.ts";

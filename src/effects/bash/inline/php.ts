@@ -19,7 +19,7 @@ import {
   truncates,
   writes,
 } from "./actions.ts";
-import type { Action, Language } from "./evaluate.ts";
+import type { Action, Language } from "./language.ts";
 import type { Lexicon } from "./lexer.ts";
 import {
   decodings,

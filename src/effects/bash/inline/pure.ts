@@ -1,7 +1,7 @@
 // Functions of values alone: the ways in which programs put texts together or hide them.
 
 import type { WordPart } from "../command.ts";
-import type { Action } from "./evaluate.ts";
+import type { Action } from "./language.ts";
 import { concat, known, text, unknownValue, type Value } from "./values.ts";
 
 /** Decoded texts that are kept. */
@@ -77,6 +77,29 @@ export function reverse(value: Value | undefined): Value {
   return source === undefined
     ? unknownValue("reversed text")
     : text([...source].reverse().join(""));
+}
+
+/** `"rm %s" % name` */
+export function formatted(template: Value, given: Value): Value {
+  const values = given.kind === "list" ? given.items : [given];
+  let next = 0;
+  return substituted(template, "%", () => values[next++]);
+}
+
+/** Puts values where a text has `%s` or `{}`. */
+export function substituted(
+  template: Value,
+  mark: "%" | "{",
+  take: () => Value | undefined,
+): Value {
+  const source = known(template);
+  if (source === undefined) return unknownValue("a formatted text");
+  const pieces = source.split(mark === "%" ? /%[-0-9.]*[a-zA-Z]/ : /\{[^{}]*\}/);
+  let value: Value = text(pieces[0] ?? "");
+  for (const piece of pieces.slice(1)) {
+    value = concat(concat(value, take() ?? unknownValue("a formatted value")), text(piece));
+  }
+  return value;
 }
 
 export function splitText(value: Value | undefined, separator: string | undefined): Value {

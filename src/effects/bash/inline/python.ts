@@ -24,16 +24,17 @@ import {
   truncates,
   writes,
 } from "./actions.ts";
-import {
-  type Action,
-  type Call,
-  type Host,
-  type Language,
-  type Reader,
-  substituted,
-} from "./evaluate.ts";
+import type { Action, Call, Host, Language, Reader } from "./language.ts";
 import type { Lexicon } from "./lexer.ts";
-import { decodings, globParts, joinTexts, replaceText, splitText, textOfCodes } from "./pure.ts";
+import {
+  decodings,
+  globParts,
+  joinTexts,
+  replaceText,
+  splitText,
+  substituted,
+  textOfCodes,
+} from "./pure.ts";
 import {
   elementOf,
   joinPaths,

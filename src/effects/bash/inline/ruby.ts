@@ -21,7 +21,7 @@ import {
   truncates,
   writes,
 } from "./actions.ts";
-import type { Action, Language, Reader } from "./evaluate.ts";
+import type { Action, Language, Reader } from "./language.ts";
 import type { Lexicon } from "./lexer.ts";
 import {
   decodings,
