@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     globalSetup: ["./test/build.ts"],
     setupFiles: ["./test/properties.ts"],
     reporters: ["default", "./test/closing-line.ts"],
+    // The default leaves a core free, which on two cores is one worker; most tests wait for processes.
+    maxWorkers: Math.max(2, availableParallelism()),
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },
