@@ -38,6 +38,8 @@ import { hookAgentNames, isHookAgent } from "./frontends/hooks/forms.ts";
 import { createHooksFrontEnd } from "./frontends/hooks/index.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
 import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
+import { createRemoteFrontEnd } from "./frontends/remote/index.ts";
+import { remoteUpstreams } from "./frontends/remote/messages.ts";
 import { createActivity } from "./gateway/activity.ts";
 import { type Approvals, createApprovals, viewOf, wholeViewOf } from "./gateway/approvals.ts";
 import { createAsking } from "./gateway/asking.ts";
@@ -189,6 +191,7 @@ async function composeAround(
     ...Object.keys(config.mcpServers),
     ...inProcess.keys(),
     ...hookAgentNames,
+    ...remoteUpstreams,
   ];
   const metrics = createMetrics({
     version: world.version,
@@ -297,6 +300,7 @@ async function composeAround(
   const servers = Object.entries(config.mcpServers).map(([name, server]) =>
     createMcpUpstream(name, server, { nowMs: clock.nowMs, env: world.env ?? {} }),
   );
+  agentApp.route("/", createRemoteFrontEnd(doors));
   agentApp.route("/", createMcpFrontEnd({ ...doors, servers, version: world.version }));
   const { hooks } = config;
   const failedOpen = () => metrics.failedOpen("hooks");
@@ -479,6 +483,9 @@ function composeAnalyser(
     upstreams.set(catalogueUpstream(catalogue), { catalogue, tools: {} });
   }
   for (const agent of hookAgentNames) upstreams.set(agent, { catalogue: agent, tools: {} });
+  for (const name of remoteUpstreams) {
+    if (!upstreams.has(name)) upstreams.set(name, { catalogue: name, tools: {} });
+  }
   return createAnalyser({ upstreams, analyseShell: analyseBash });
 }
 
@@ -497,9 +504,9 @@ async function toolNames(
     ...Object.keys(tools),
     ...catalogueTools(catalogue),
   ]);
-  const agents = hookAgentNames.flatMap((agent) => catalogueTools(agent));
+  const doors = [...hookAgentNames, ...remoteUpstreams].flatMap((name) => catalogueTools(name));
   const ours = [...inProcess.values()].flatMap(({ tools }) => Object.keys(tools));
-  return [...new Set([...own, ...mapped, ...served, ...agents, ...ours])];
+  return [...new Set([...own, ...mapped, ...served, ...doors, ...ours])];
 }
 
 function webhookTarget({ approvals: { webhook }, data }: Config): WebhookTarget | undefined {

@@ -79,8 +79,21 @@ const mayImport: Record<string, readonly string[]> = {
   library: ["core", "effects", "upstream"],
   serve: ["core", "cli", "compose", "config"],
   "command-line": ["core", "cli", "compose", "config", "log", "program", "serve"],
+  remote: pure,
+  // A program of its own, which loads as little as it can: it is started for every command.
+  shell: ["core", "remote"],
   // A composition of its own, which loads the other one when the first call comes.
-  wrap: ["core", "frontends", "upstream", "effects", "compose", "config", "log", "program"],
+  wrap: [
+    "core",
+    "remote",
+    "frontends",
+    "upstream",
+    "effects",
+    "compose",
+    "config",
+    "log",
+    "program",
+  ],
   // The words that agents obey, and nothing that takes time to load.
   hook: ["frontends"],
 };
@@ -176,7 +189,7 @@ describe("imports", () => {
 
 describe("the world", () => {
   const touches = [
-    { what: "the environment", pattern: /\bprocess\.env\b/, only: ["main.ts"] },
+    { what: "the environment", pattern: /\bprocess\.env\b/, only: ["main.ts", "shell.ts"] },
     {
       what: "the clock",
       pattern: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.hrtime(?:\.bigint)?\(/,

@@ -230,6 +230,11 @@ export const errorTable = {
     title: "The Origin header names a foreign site.",
     fix: "Browsers may call only from `allowedOrigins`.",
   },
+  guard_unavailable: {
+    status: 503,
+    title: "No guard answers this door, so the call was not carried out.",
+    fix: "Start `proctor serve`, or set PROCTOR_URL and PROCTOR_TOKEN_FILE to those of a running one.",
+  },
   shutting_down: {
     status: 503,
     title: "proctor is shutting down and takes no new calls.",

@@ -105,6 +105,10 @@ const golden: Record<CatalogueName, Row[]> = {
       "delete /w/b",
     ],
   ],
+  shell: [
+    ["bash", { command: "rm a" }, "delete /w/a"],
+    ["bash", { command: "bash -c 'rm \"$1\"' x.sh a", file: "x.sh" }, "delete /w/a"],
+  ],
   "desktop-commander": [
     ["start_process", { command: "rm a", timeout_ms: 5 }, "delete /w/a"],
     ["start_process", { command: "rm a", timeout_ms: 5, shell: "bash" }, "delete /w/a"],

@@ -13,6 +13,7 @@ import { filesystem } from "./filesystem.ts";
 import { geminiCli } from "./gemini-cli.ts";
 import { openai } from "./openai.ts";
 import { opencode } from "./opencode.ts";
+import { shell } from "./shell.ts";
 import { desktopCommander, mcpServerCommands } from "./shell-servers.ts";
 
 export const catalogueNames = [
@@ -20,6 +21,7 @@ export const catalogueNames = [
   "filesystem",
   "mcp-server-commands",
   "desktop-commander",
+  "shell",
   "claude-code",
   "codex",
   "gemini-cli",
@@ -38,6 +40,7 @@ export const catalogues: Readonly<Record<CatalogueName, Catalogue>> = {
   filesystem,
   "mcp-server-commands": mcpServerCommands,
   "desktop-commander": desktopCommander,
+  shell,
   "claude-code": claudeCode,
   codex,
   "gemini-cli": geminiCli,
