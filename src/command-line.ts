@@ -2,7 +2,14 @@
 
 import { runCommandLine } from "./cli/index.ts";
 import type { Terminal } from "./cli/terminal.ts";
-import { composeChecker, openImport, openRecords, policyGround, type World } from "./compose.ts";
+import {
+  composeChecker,
+  composeReplaying,
+  openImport,
+  openRecords,
+  policyGround,
+  type World,
+} from "./compose.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { systemClock } from "./core/clock.ts";
 import { createLog } from "./log.ts";
@@ -60,6 +67,7 @@ export function commandLine(
     checker: (config) => composeChecker(config, worldOf(config)),
     policyGround: (config) => policyGround(config, worldOf(config)),
     openStore: (config) => openRecords(config, worldOf(config)),
+    replaying: composeReplaying,
     openImport: (config) => openImport(config, worldOf(config)),
   } satisfies Parameters<typeof runCommandLine>[2];
   return runCommandLine(argv, terminal, programs, version);

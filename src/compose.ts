@@ -383,6 +383,12 @@ export async function openRecords(config: Config, { clock }: World): Promise<Per
   return openStore(config, newId(clock.nowMs()), chainKey);
 }
 
+/** What goes through recorded trajectories again: it carries out nothing. */
+export function composeReplaying(config: Config) {
+  warmUp();
+  return { analyser: composeAnalyser(config), activity: createActivity() };
+}
+
 /** What records of an import are made with; they go into the store of the config. */
 export async function openImport(config: Config, world: World): Promise<ImportGround> {
   const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));

@@ -1,7 +1,9 @@
 // What the declarations of commands share. The only importer of commander.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { BacktestParts } from "../audit/backtest.ts";
 import type { Config, Overrides } from "../config.ts";
+import type { Analyser } from "../effects/analyse.ts";
 import type { LoadOptions } from "../policy/index.ts";
 import type { Persistence } from "../store/store.ts";
 import type { CheckCommand } from "./check.ts";
@@ -24,6 +26,12 @@ export interface Programs {
   openStore(config: Config): Promise<Persistence>;
   /** Opens them for what was recorded elsewhere. */
   openImport(config: Config): Promise<ImportGround>;
+  /** What goes through recorded trajectories again. */
+  replaying(config: Config): Replaying;
+}
+
+export interface Replaying extends Pick<BacktestParts, "activity"> {
+  readonly analyser: Analyser;
 }
 
 /** What a command is declared on, and what it runs with. */

@@ -13,6 +13,7 @@ import {
   type PolicySource,
   readPolicy,
 } from "../policy/index.ts";
+import { declareBacktest } from "./backtest.ts";
 import { configured, type Declare, type Programs } from "./command.ts";
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
 
@@ -110,8 +111,11 @@ function printProblem(terminal: Terminal, problem: PolicyProblem): void {
   for (const line of formatProblem(problem).split("\n")) printLine(terminal, visible(line));
 }
 
-export const declarePolicy: Declare = ({ program, programs, terminal, finish }) => {
-  const policy = program.command("policy").description("Test and lint policy files.");
+export const declarePolicy: Declare = (line) => {
+  const { program, programs, terminal, finish } = line;
+  const policy = program
+    .command("policy")
+    .description("Test and lint policy files, and try them on what was recorded.");
   configured(policy, "test")
     .description("Run the examples of every rule.")
     .argument("[paths...]", "policy files or folders (default: those of the config)")
@@ -126,6 +130,7 @@ export const declarePolicy: Declare = ({ program, programs, terminal, finish }) 
     .action(async (paths: string[], flags: Overrides & { json?: boolean }) => {
       finish(await policyLint(terminal, policyCommand(programs, paths, flags)));
     });
+  declareBacktest({ ...line, program: policy });
 };
 
 function policyCommand(

@@ -35,6 +35,7 @@ async function run(argv: readonly string[], input = "") {
       openStore: unused,
       serve: unused,
       openImport: unused,
+      replaying: unused,
       policyGround: unused,
       checker: (config) => composeChecker(config, world),
     },

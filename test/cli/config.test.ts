@@ -36,6 +36,7 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
       openStore: unused,
       serve: unused,
       openImport: unused,
+      replaying: unused,
       checker: unused,
       policyGround: (config) => policyGround(config, world),
     },

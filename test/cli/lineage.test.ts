@@ -56,6 +56,7 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
       openStore,
       serve: unused,
       openImport: unused,
+      replaying: unused,
       checker: unused,
       policyGround: unused,
     },
