@@ -11,6 +11,7 @@ import { createTrend } from "./audit/trend.ts";
 import { createWatch, watchOptions } from "./audit/watch.ts";
 import type { CheckCommand } from "./cli/check.ts";
 import { catalogueUpstream, type ImportGround } from "./cli/import.ts";
+import { composeHarmless, composeProviders, providerEffects } from "./compose/llm.ts";
 import type { Config } from "./config.ts";
 import { createAuthenticate, type SiteRules } from "./core/access.ts";
 import { rolesOf } from "./core/agent.ts";
@@ -37,6 +38,7 @@ import {
 import { hookAgentNames, isHookAgent } from "./frontends/hooks/forms.ts";
 import { createHooksFrontEnd } from "./frontends/hooks/index.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
+import { createLlmFrontEnd } from "./frontends/llm/index.ts";
 import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
 import { createRemoteFrontEnd } from "./frontends/remote/index.ts";
 import { remoteUpstreams } from "./frontends/remote/messages.ts";
@@ -45,7 +47,7 @@ import { type Approvals, createApprovals, viewOf, wholeViewOf } from "./gateway/
 import { createAsking } from "./gateway/asking.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
-import { createMessageMaker } from "./gateway/messages.ts";
+import { createMessageMaker, createMessages } from "./gateway/messages.ts";
 import { createOffers, type Offers } from "./gateway/offers.ts";
 import { createProjection } from "./gateway/projection.ts";
 import { createRedefinitions } from "./gateway/redefinitions.ts";
@@ -61,6 +63,7 @@ import {
   watchPolicy,
 } from "./policy/index.ts";
 import { createRedactor } from "./redaction/index.ts";
+import { createNotingRedactor } from "./redaction/noted.ts";
 import type { Redactor } from "./redaction/redact.ts";
 import { loadOrCreateChainKey, openSqliteStore } from "./store/index.ts";
 import { decodeRecord } from "./store/schema.ts";
@@ -172,6 +175,7 @@ async function composeAround(
     : await noEmbeddedTools(config.workspace);
   warmUp();
   const redactor = createRedactor(config.redaction);
+  const noting = createNotingRedactor(redactor);
   const agents = new Map(config.agents.map((agent) => [agent.id, agent]));
   const classes = [...taskClasses, ...config.taskClasses];
   const totals = createTotals({
@@ -189,6 +193,7 @@ async function composeAround(
     embeddedName,
     ...Object.keys(config.upstreams),
     ...Object.keys(config.mcpServers),
+    ...providerEffects(config).keys(),
     ...inProcess.keys(),
     ...hookAgentNames,
     ...remoteUpstreams,
@@ -207,7 +212,7 @@ async function composeAround(
     clock,
   });
   const contents = createContents(
-    counted(redactor, metrics),
+    counted(noting, metrics),
     derivedKey(chainKey, "proctor digests"),
   );
   const redefinitions = createRedefinitions({
@@ -305,6 +310,21 @@ async function composeAround(
   const { hooks } = config;
   const failedOpen = () => metrics.failedOpen("hooks");
   agentApp.route("/", createHooksFrontEnd({ ...doors, hooks, home: homedir(), log, failedOpen }));
+  const providers = composeProviders(config, world.env ?? {}, noting.note);
+  const llm = createLlmFrontEnd({
+    gateway,
+    authenticate,
+    site,
+    agents,
+    messages: createMessages({ trajectories, contents, clock }),
+    providers,
+    harmless: composeHarmless(config, analyser),
+    noteSecret: noting.note,
+    maxDepth: config.limits.maxDepth,
+    nowMs: clock.nowMs,
+    clock,
+  });
+  agentApp.route("/", llm);
   return {
     agentApp,
     adminApp: createAdminApp({
@@ -365,7 +385,9 @@ async function composeAround(
       feed.close();
       await maintenance.stop();
       policy.close();
-      await Promise.all([...rest.values(), ...servers].map((upstream) => upstream.close()));
+      await Promise.all(
+        [...rest.values(), ...servers, ...providers].map((upstream) => upstream.close()),
+      );
       await store.close();
     },
   };
@@ -478,6 +500,7 @@ function composeAnalyser(
       ],
     ),
   );
+  for (const [name, effects] of providerEffects(config)) upstreams.set(name, effects);
   for (const [name, effects] of inProcess) {
     if (upstreams.has(name) || name === embeddedName || isHookAgent(name)) {
       throw new ProctorError("invalid_config", `tools.${name}: the name belongs to an upstream`);
@@ -506,10 +529,9 @@ async function toolNames(
     ...Object.keys(tools),
     ...routes.map(({ tool }) => tool),
   ]);
-  const served = Object.values(config.mcpServers).flatMap(({ tools, catalogue }) => [
-    ...Object.keys(tools),
-    ...catalogueTools(catalogue),
-  ]);
+  const served = [...Object.values(config.mcpServers), ...Object.values(config.llm)].flatMap(
+    ({ tools, catalogue }) => [...Object.keys(tools), ...catalogueTools(catalogue)],
+  );
   const doors = [...hookAgentNames, ...remoteUpstreams].flatMap((name) => catalogueTools(name));
   const ours = [...inProcess.values()].flatMap(({ tools }) => Object.keys(tools));
   return [...new Set([...own, ...mapped, ...served, ...doors, ...ours])];
@@ -648,9 +670,12 @@ function policyOptions(
     protectedPaths: {
       guarded: hiddenPaths(config, world),
       free: [workspace],
-      secret: [...tokenFiles, webhookSecretFile, "chain.key", databaseFile].map((file) =>
-        join(config.data, file),
-      ),
+      secret: [
+        ...[...tokenFiles, webhookSecretFile, "chain.key", databaseFile].map((file) =>
+          join(config.data, file),
+        ),
+        ...Object.values(config.llm).flatMap(({ keyFile }) => keyFile ?? []),
+      ],
     },
   };
 }

@@ -24,6 +24,7 @@ import { usualFamily } from "./statistics/live.ts";
 import { usualOptions } from "./statistics/verdict.ts";
 import { embeddedSchema } from "./upstream/embedded/index.ts";
 import { httpUpstreamSchema } from "./upstream/http/index.ts";
+import { checkLlmUpstream, llmUpstreamSchema, usualProviders } from "./upstream/llm/index.ts";
 import { checkMcpServer, mcpUpstreamSchema } from "./upstream/mcp/index.ts";
 
 const name = z.string().regex(namePattern, `must match ${namePattern.source}`);
@@ -71,6 +72,10 @@ const tokenSchema = z.strictObject({
     .describe("SHA-256 of the secret, from `proctor token`"),
 });
 
+const providerSchema = llmUpstreamSchema
+  .extend(toolEffectsSchema.shape)
+  .superRefine(checkLlmUpstream);
+
 const configSchema = z.strictObject({
   agentListener: listenerSchema(4100).prefault({}).describe("Where agents and harnesses call"),
   adminListener: listenerSchema(4101)
@@ -116,6 +121,10 @@ const configSchema = z.strictObject({
     .default({})
     .describe("MCP servers behind /mcp/{name}"),
   hooks: hooksSchema.prefault({}).describe("Coding agents that ask before they call a tool"),
+  llm: z
+    .record(name, providerSchema)
+    .default({})
+    .describe("Model providers behind /llm/{name}, beside `openai` and `anthropic`"),
   trajectories: z
     .strictObject({
       idleMs: z
@@ -369,6 +378,12 @@ function withAbsolutePaths(config: z.output<typeof configSchema>, base: string) 
     data: absolute(config.data),
     workspace: absolute(config.workspace),
     policies: config.policies?.map(absolute),
+    llm: Object.fromEntries(
+      [...usualProviders.keys(), ...Object.keys(config.llm)].map((provider) => {
+        const { keyFile, ...rest } = config.llm[provider] ?? providerSchema.parse({});
+        return [provider, { ...rest, ...(keyFile && { keyFile: absolute(keyFile) }) }];
+      }),
+    ),
   };
 }
 
@@ -417,6 +432,11 @@ function crossCheck(config: z.output<typeof configSchema>): [Path, string][] {
   for (const [server, upstream] of Object.entries(config.hooks.mcpServers)) {
     if ({ ...config.upstreams, ...config.mcpServers }[upstream] !== undefined) continue;
     problems.push([["hooks", "mcpServers", server], `there is no upstream "${upstream}"`]);
+  }
+  for (const [provider, { url }] of Object.entries(config.llm)) {
+    if (url === undefined && !usualProviders.has(provider)) {
+      problems.push([["llm", provider], "needs `url`"]);
+    }
   }
   for (const server of Object.keys(config.mcpServers)) {
     if (config.upstreams[server] !== undefined) {

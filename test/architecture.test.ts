@@ -104,6 +104,7 @@ const faces = new Set([
   "gateway/trajectories.ts",
   "gateway/approvals.ts",
   "gateway/redefinitions.ts",
+  "gateway/messages.ts",
   "upstream/upstream.ts",
   "store/store.ts",
   "policy/policy.ts",
@@ -160,6 +161,7 @@ describe("imports", () => {
       "upstream/embedded/tools/",
       "upstream/wrappers/",
       "frontends/hooks/agents/",
+      "frontends/llm/wires/",
     ];
     const wrong = imports.filter(({ from, to, typeOnly }) =>
       folders.some(

@@ -256,6 +256,17 @@ export const errorTable = {
     title: "The policy is not valid.",
     fix: "Correct the rules that are named.",
   },
+  // Models
+  model_not_declared: {
+    status: 403,
+    title: "No agent of this token runs this model.",
+    fix: "Declare an agent with this `model` for the token, or one without a `model`, which may be any.",
+  },
+  provider_key_missing: {
+    status: 401,
+    title: "There is no key to send to the provider.",
+    fix: "Send the agent token in `Proctor-Token` and the provider's key as usual, or give proctor the key: `llm.*.keyFile`.",
+  },
   // The rest
   internal: {
     status: 500,

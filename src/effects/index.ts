@@ -30,6 +30,8 @@ export function valueAt(reference: string, given: JsonObject): Json | undefined 
   return values.length === 1 ? values[0] : undefined;
 }
 
+export { harmlessArguments } from "./harmless.ts";
+
 /** What an upstream's config says of its tools; a mapping here stands before the catalogue's. */
 export const toolEffectsSchema = z.strictObject({
   catalogue: z.enum(catalogueNames).optional().describe("Whose tools these are"),
@@ -46,6 +48,16 @@ export interface UpstreamEffects {
   readonly tools: Readonly<Record<string, Mapping>>;
   /** SHA-256 of the schema that the upstream gives for a tool now; undefined: not known. */
   schemaDigestOf?(tool: string): string | undefined;
+}
+
+/** How one tool is described; undefined: not at all. */
+export function mappingOf(
+  { catalogue, tools }: UpstreamEffects,
+  tool: string,
+): Mapping | undefined {
+  if (Object.hasOwn(tools, tool)) return tools[tool];
+  const listed = catalogue === undefined ? {} : catalogues[catalogue].tools;
+  return Object.hasOwn(listed, tool) ? listed[tool] : undefined;
 }
 
 export interface AnalyserOptions {

@@ -11,13 +11,21 @@ import { type Json, type JsonLimits, parseJson } from "../core/json.ts";
  * @throws ProctorError `too_large`, `invalid_utf8`, `invalid_request` where it breaks off
  */
 export async function readText(incoming: IncomingMessage, maxBytes: number): Promise<string> {
-  const body = await readBytes(incoming, maxBytes);
+  return utf8In(await readBytes(incoming, maxBytes));
+}
+
+/** @throws ProctorError `invalid_utf8` */
+export function utf8In(body: Buffer): string {
   if (!isUtf8(body)) throw new ProctorError("invalid_utf8", "a body that is not UTF-8");
   return body.toString("utf8");
 }
 
-/** By events: an async iterator over a body of one chunk costs more than all the rest of it. */
-function readBytes(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/**
+ * By events: an async iterator over a body of one chunk costs more than all the rest of it.
+ *
+ * @throws ProctorError `too_large`, `invalid_request` where it breaks off
+ */
+export function readBytes(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
   return new Promise(function collect(resolve, reject) {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -58,4 +66,21 @@ export async function readJsonText(incoming: IncomingMessage, maxBytes: number):
     throw new ProctorError("unsupported_media_type", `Content-Type is "${type.slice(0, 64)}"`);
   }
   return readText(incoming, maxBytes);
+}
+
+/** A body that is no message of ours, whole. @throws ProctorError `upstream_response_too_large` */
+export async function wholeOf(
+  body: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) {
+      throw new ProctorError("upstream_response_too_large", `the limit is ${maxBytes} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

@@ -23,6 +23,21 @@ export interface CallerParts {
 
 /** @throws ProctorError `unauthenticated`, `forbidden`, `invalid_request` */
 export function createIdentify(parts: CallerParts) {
+  const namingOf = createNaming(parts);
+
+  return function identify(incoming: IncomingMessage, inPath: string | undefined): Caller {
+    const principal = parts.authenticate(incoming.headers.authorization);
+    if (principal === undefined) throw new ProctorError("unauthenticated", "no known bearer token");
+    const agent = agentOf(principal, single(incoming, "proctor-agent"), parts.agents);
+    return { principal, agent, naming: namingOf(incoming, inPath) };
+  };
+}
+
+/**
+ * Names the trajectory of a request: as the caller does, else by the `session` that its door has, else
+ * by its connection.
+ */
+export function createNaming(parts: Pick<CallerParts, "nowMs">) {
   // One trajectory per connection where the caller names none.
   const byConnection = new WeakMap<Socket, string>();
 
@@ -34,24 +49,22 @@ export function createIdentify(parts: CallerParts) {
     return name;
   }
 
-  function namingOf(incoming: IncomingMessage, inPath: string | undefined): Naming {
+  return function namingOf(
+    incoming: IncomingMessage,
+    inPath: string | undefined,
+    session?: string,
+  ): Naming {
     const inHeader = single(incoming, "proctor-trajectory");
     if (inPath !== undefined && inHeader !== undefined && inPath !== inHeader) {
       throw new ProctorError("invalid_request", "URL and Proctor-Trajectory name two trajectories");
     }
     const named = inPath ?? inHeader;
     const traceId = traceIdOf(single(incoming, "traceparent"));
-    if (named === undefined) {
-      return { name: connectionName(incoming.socket), identifiedBy: "connection", traceId };
+    if (named !== undefined) {
+      return { name: checkedName(named, "trajectory"), identifiedBy: "explicit", traceId };
     }
-    return { name: checkedName(named, "trajectory"), identifiedBy: "explicit", traceId };
-  }
-
-  return function identify(incoming: IncomingMessage, inPath: string | undefined): Caller {
-    const principal = parts.authenticate(incoming.headers.authorization);
-    if (principal === undefined) throw new ProctorError("unauthenticated", "no known bearer token");
-    const agent = agentOf(principal, single(incoming, "proctor-agent"), parts.agents);
-    return { principal, agent, naming: namingOf(incoming, inPath) };
+    if (session !== undefined) return { name: session, identifiedBy: "harness", session, traceId };
+    return { name: connectionName(incoming.socket), identifiedBy: "connection", traceId };
   };
 }
 
@@ -64,17 +77,12 @@ export function checkedName(name: string, what: string): string {
 }
 
 /** An agent token is one agent; a harness says for whom it calls, unless it has only one. */
-function agentOf(
+export function agentOf(
   principal: Principal,
   asked: string | undefined,
   agents: ReadonlySet<string>,
 ): string {
-  if (principal.kind !== "agent" && principal.kind !== "harness") {
-    throw new ProctorError(
-      "forbidden",
-      `a ${principal.kind} token makes no calls; use an agent or harness token`,
-    );
-  }
+  mustCall(principal);
   const agent = asked ?? onlyAgent(principal, agents);
   if (agent === undefined) {
     throw new ProctorError(
@@ -91,12 +99,21 @@ function agentOf(
   return agent;
 }
 
+/** @throws ProctorError `forbidden` for tokens that make no calls */
+export function mustCall({ kind }: Principal): void {
+  if (kind === "agent" || kind === "harness") return;
+  throw new ProctorError(
+    "forbidden",
+    `a ${kind} token makes no calls; use an agent or harness token`,
+  );
+}
+
 function onlyAgent(principal: Principal, agents: ReadonlySet<string>): string | undefined {
   const listed = principal.agents.includes("*") ? [...agents] : principal.agents;
   return listed.length === 1 ? listed[0] : undefined;
 }
 
-function single(incoming: IncomingMessage, header: string): string | undefined {
+export function single(incoming: IncomingMessage, header: string): string | undefined {
   const value = incoming.headers[header];
   return Array.isArray(value) ? value.join(",") : value;
 }

@@ -23,3 +23,9 @@ export function abortedWith({ outgoing }: HttpBindings): AbortController {
   });
   return gone;
 }
+
+/** The raw path: what a router decoded or normalised is not what the client sent. */
+export function pathBehind(url: string, prefix: string): string {
+  const at = url.indexOf(prefix);
+  return at < 0 ? "/" : url.slice(at + prefix.length);
+}

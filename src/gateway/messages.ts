@@ -21,6 +21,8 @@ export interface Speaker {
 
 /** What a request sends to the model: all of the conversation, or its newest part. */
 export interface Conversation {
+  /** Link of the message that the newest part goes on from; absent: the conversation is whole. */
+  readonly after?: string;
   /** System prompts at its head; they are in no chain, since some clients change them in every turn. */
   readonly system: readonly Message[];
   readonly messages: readonly Message[];
@@ -55,8 +57,8 @@ export interface Messages {
    * @throws ProctorError `store_unavailable`, `trajectory_busy`, `too_many_trajectories`
    */
   heard(speaker: Speaker, conversation: Conversation): Promise<Place>;
-  /** Records an answer. @throws as `heard` */
-  said(speaker: Speaker, place: Place, answer: Said): Promise<void>;
+  /** Records an answer; returns its link. @throws as `heard` */
+  said(speaker: Speaker, place: Place, answer: Said): Promise<string>;
 }
 
 export interface MessagesParts {
@@ -79,7 +81,9 @@ export function createMessageMaker(contents: Contents) {
   return {
     linked(message: Message, after: string | undefined): Linked {
       // The parts are built by one function a wire, so that the order of members is always the same.
-      const digest = contents.digest(JSON.stringify([message.role, message.parts]));
+      // Reasoning comes back with the next request, or in another form, or not at all.
+      const parts = message.parts.filter(({ type }) => type !== "reasoning");
+      const digest = contents.digest(JSON.stringify([message.role, parts]));
       return { message, digest, after, link: contents.digest(`${after ?? ""} ${digest}`) };
     },
     /** @param isKept its content is in an earlier record */
@@ -99,9 +103,12 @@ export function createMessageMaker(contents: Contents) {
 export function createMessages({ trajectories, contents, clock }: MessagesParts): Messages {
   const { linked, recordOf } = createMessageMaker(contents);
 
-  function chainOf({ system, messages }: Conversation): { heads: Linked[]; chain: Linked[] } {
+  function chainOf({ after, system, messages }: Conversation): {
+    heads: Linked[];
+    chain: Linked[];
+  } {
     const chain: Linked[] = [];
-    for (const message of messages) chain.push(linked(message, chain.at(-1)?.link));
+    for (const message of messages) chain.push(linked(message, chain.at(-1)?.link ?? after));
     return { heads: system.map((message) => linked(message, undefined)), chain };
   }
 
@@ -155,7 +162,10 @@ export function createMessages({ trajectories, contents, clock }: MessagesParts)
     async heard(speaker, conversation) {
       const { heads, chain } = chainOf(conversation);
       await append(speaker, (live) => recordsOf(live, speaker.door, fresh(live, heads, chain)));
-      return { after: chain.at(-1)?.link, system: heads.map(({ link }) => link) };
+      return {
+        after: chain.at(-1)?.link ?? conversation.after,
+        system: heads.map(({ link }) => link),
+      };
     },
     async said(speaker, { after, system }, { message, given, facts }) {
       const names = linked(given ?? message, after);
@@ -173,6 +183,7 @@ export function createMessages({ trajectories, contents, clock }: MessagesParts)
       };
       const records = [{ ...record, answer }];
       await append(speaker, () => ({ records, blobs: [...blobs, ...parameters.blobs] }));
+      return names.link;
     },
   };
 }

@@ -80,3 +80,43 @@ export interface McpUpstream {
   send(request: McpRequest, signal: AbortSignal): Promise<McpResponse>;
   close(): Promise<void>;
 }
+
+/** One request to the API of a model provider, as its client made it. */
+export interface LlmRequest {
+  readonly method: "GET" | "POST";
+  /** Path and query behind the upstream's URL. */
+  readonly path: string;
+  /** Of the client, without what is proctor's; what of them goes on is the upstream's business. */
+  readonly headers: IncomingHttpHeaders;
+  readonly body?: Uint8Array;
+}
+
+export interface LlmResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decompressed. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Nobody reads on. */
+  release(): void;
+}
+
+/** The API of a model provider. */
+export interface LlmUpstream {
+  /** In the config. */
+  readonly name: string;
+  /** Where the calls in its answers will run, as far as that is known. */
+  readonly context: ExecutionContext;
+  /** proctor has the provider's key, and sends it in place of the client's. */
+  readonly holdsKey: boolean;
+  readonly limits: {
+    readonly maxRequestBytes: number;
+    /** A whole answer, or one event of a stream. */
+    readonly maxAnswerBytes: number;
+    /** Silence on a stream before a comment line is sent. */
+    readonly keepAliveMs: number;
+  };
+  /** @throws as `Forward` does */
+  send(request: LlmRequest, signal: AbortSignal): Promise<LlmResponse>;
+  close(): Promise<void>;
+}

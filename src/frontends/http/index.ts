@@ -10,7 +10,7 @@ import type { Trajectories } from "../../gateway/trajectories.ts";
 import type { Gateway } from "../../gateway.ts";
 import { readJson } from "../body.ts";
 import { type Caller, createIdentify } from "../caller.ts";
-import { abortedWith, checkSite } from "../connection.ts";
+import { abortedWith, checkSite, pathBehind } from "../connection.ts";
 import { type LocalTools, listedFor } from "../local-tools.ts";
 import { problemReply } from "../reply.ts";
 import { createCallRest, type RestReply, type RestUpstream } from "./rest.ts";
@@ -170,12 +170,6 @@ function send(reply: RestReply): Response {
 
 /** A Response with one of these and a body, even an empty one, is a TypeError (fetch, "null body status"). */
 const bodiless: ReadonlySet<number> = new Set([101, 204, 205, 304]);
-
-/** The raw path: what a router decoded or normalised is not what the client sent. */
-function pathBehind(url: string, prefix: string): string {
-  const at = url.indexOf(prefix);
-  return at < 0 ? "/" : url.slice(at + prefix.length);
-}
 
 const maxIdempotencyKeyLength = 255;
 

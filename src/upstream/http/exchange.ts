@@ -1,10 +1,16 @@
-// One request and its answer over a pool of connections. The only importer of undici.
+// One request and its answer over a pool of connections, whole or as a stream. The only importer of undici.
 
 import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
 import { type Dispatcher, Pool } from "undici";
 import { messageOf, ProctorError } from "../../core/errors.ts";
 import type { Headers } from "./headers.ts";
 import type { HttpUpstreamConfig } from "./schema.ts";
+
+type PoolConfig = Pick<
+  HttpUpstreamConfig,
+  "maxConnections" | "connectTimeoutMs" | "headersTimeoutMs" | "bodyTimeoutMs"
+>;
 
 export interface ExchangeRequest {
   readonly method: string;
@@ -27,20 +33,79 @@ export interface Exchanger {
   close(): Promise<void>;
 }
 
-export function createExchanger(origin: string, config: HttpUpstreamConfig): Exchanger {
-  const { maxConnections, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs } = config;
-  const pool = new Pool(origin, {
+function createPool(
+  origin: string,
+  { maxConnections, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs }: PoolConfig,
+): Pool {
+  return new Pool(origin, {
     connections: maxConnections,
     pipelining: 1,
     connect: { timeout: connectTimeoutMs },
     headersTimeout: headersTimeoutMs,
     bodyTimeout: bodyTimeoutMs,
   });
+}
+
+export function createExchanger(origin: string, config: HttpUpstreamConfig): Exchanger {
+  const pool = createPool(origin, config);
   return {
     exchange: (request, signal) => exchangeOver(pool, request, signal, config.maxResponseBytes),
     // Not `close`: that would wait for answers which nobody waits for any more.
     close: () => pool.destroy(),
   };
+}
+
+export interface StreamRequest extends Omit<ExchangeRequest, "body"> {
+  readonly body?: Uint8Array;
+}
+
+export interface StreamAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** As sent, perhaps compressed. */
+  readonly body: Readable;
+}
+
+export interface Streamer {
+  /** Resolves with the head of the answer. @throws as `Forward` does */
+  stream(request: StreamRequest, signal: AbortSignal): Promise<StreamAnswer>;
+  close(): Promise<void>;
+}
+
+export function createStreamer(origin: string, config: PoolConfig): Streamer {
+  const pool = createPool(origin, config);
+  return {
+    async stream({ target, method, headers, body }, signal) {
+      try {
+        const answer = await pool.request({
+          path: target,
+          method: method as Dispatcher.HttpMethod,
+          headers,
+          body: body ?? null,
+          signal,
+        });
+        return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+      } catch (error) {
+        throw signal.aborted ? signal.reason : describe(error, !isUnconnected(error));
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** What undici, or the system below it, says where no connection came about. */
+const unconnected: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+function isUnconnected(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isUnconnected);
+  return error instanceof Error && "code" in error && unconnected.has(error.code);
 }
 
 function exchangeOver(

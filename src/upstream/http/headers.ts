@@ -79,13 +79,22 @@ export function createRequestHeaders(
   };
 }
 
+/** Whatever of a client's headers speaks neither of this connection nor to proctor. */
+export function passedHeaders(client: IncomingHttpHeaders): Headers {
+  return endToEnd(client, ["accept-encoding", "cookie", ...framing]);
+}
+
 /** What of the answer's headers goes on to the client. A cookie would be proctor's credential. */
 export function responseHeaders(upstream: IncomingHttpHeaders): Headers {
-  const named = (headerOf(upstream, "connection") ?? "").toLowerCase().split(/\s*,\s*/);
-  const dropped = new Set([...hopByHop, ...framing, ...named, "alt-svc", "set-cookie"]);
+  return endToEnd(upstream, [...framing, "alt-svc", "set-cookie"]);
+}
+
+function endToEnd(headers: IncomingHttpHeaders, without: readonly string[]): Headers {
+  const named = (headerOf(headers, "connection") ?? "").toLowerCase().split(/\s*,\s*/);
+  const dropped = new Set([...hopByHop, ...named, ...without]);
   const kept: [string, string][] = [];
-  for (const name of Object.keys(upstream)) {
-    const value = headerOf(upstream, name);
+  for (const name of Object.keys(headers)) {
+    const value = headerOf(headers, name);
     const lower = name.toLowerCase();
     if (value === undefined || dropped.has(lower) || lower.startsWith("proctor-")) continue;
     kept.push([lower, value]);

@@ -110,7 +110,7 @@ export const httpUpstreamSchema = z.strictObject({
 
 export type HttpUpstreamConfig = DeepReadonly<z.output<typeof httpUpstreamSchema>>;
 
-function isBaseUrl(text: string): boolean {
+export function isBaseUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   const isHttp = protocol === "http:" || protocol === "https:";
