@@ -1,5 +1,6 @@
 // The whole program behind the command line: what its commands need, composed.
 
+import { backUp, restore } from "./backup.ts";
 import { runCommandLine } from "./cli/index.ts";
 import type { Terminal } from "./cli/terminal.ts";
 import {
@@ -12,6 +13,7 @@ import {
 } from "./compose.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { systemClock } from "./core/clock.ts";
+import { collect } from "./gateway/retention.ts";
 import { createLog } from "./log.ts";
 import { thisProgram } from "./program.ts";
 import { serve } from "./serve.ts";
@@ -69,6 +71,9 @@ export function commandLine(
     openStore: (config) => openRecords(config, worldOf(config)),
     replaying: composeReplaying,
     openImport: (config) => openImport(config, worldOf(config)),
+    collect: (store, options) => collect(store, systemClock, options),
+    backUp,
+    restore,
   } satisfies Parameters<typeof runCommandLine>[2];
   return runCommandLine(argv, terminal, programs, version);
 }

@@ -9,6 +9,7 @@ import type { Hono } from "hono";
 import { effectiveRows } from "./audit/rates.ts";
 import { createTrend } from "./audit/trend.ts";
 import { createWatch, watchOptions } from "./audit/watch.ts";
+import { chainKeyFile, databaseFile, secretFiles } from "./backup.ts";
 import type { CheckCommand } from "./cli/check.ts";
 import { catalogueUpstream, type ImportGround } from "./cli/import.ts";
 import { composeHarmless, composeProviders, providerEffects } from "./compose/llm.ts";
@@ -22,7 +23,7 @@ import { newId } from "./core/ids.ts";
 import type { Log } from "./core/log.ts";
 import type { Message } from "./core/message.ts";
 import { taskClasses } from "./core/task.ts";
-import { loadTokenFiles, loadWebhookSecret, tokenFiles, webhookSecretFile } from "./credentials.ts";
+import { loadTokenFiles, loadWebhookSecret } from "./credentials.ts";
 import { createFeed } from "./dashboard/feed.ts";
 import { createAdminApp, type Health } from "./dashboard/index.ts";
 import type { PolicyView } from "./dashboard/pages/policy.tsx";
@@ -134,7 +135,7 @@ export async function composeGuard(
 ): Promise<Guard> {
   const instance = newId(world.clock.nowMs());
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
-  const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
+  const chainKey = await loadOrCreateChainKey(join(config.data, chainKeyFile));
   const store = await openStore(config, instance, chainKey);
   try {
     return await composeAround(store, {
@@ -280,6 +281,7 @@ async function composeAround(
     instance,
     limits: config.trajectories,
     leaseMs: config.limits.leaseMs,
+    retention: config.store.retention,
   });
   const site: SiteRules = config;
   const rest = new Map(
@@ -393,15 +395,13 @@ async function composeAround(
   };
 }
 
-const databaseFile = "proctor.db";
-
 function openStore(config: Config, instance: string, chainKey: Uint8Array): Promise<Persistence> {
   return openSqliteStore({ file: join(config.data, databaseFile), instance, chainKey });
 }
 
 /** For commands that look at what was recorded. */
 export async function openRecords(config: Config, { clock }: World): Promise<Persistence> {
-  const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
+  const chainKey = await loadOrCreateChainKey(join(config.data, chainKeyFile));
   return openStore(config, newId(clock.nowMs()), chainKey);
 }
 
@@ -671,9 +671,7 @@ function policyOptions(
       guarded: hiddenPaths(config, world),
       free: [workspace],
       secret: [
-        ...[...tokenFiles, webhookSecretFile, "chain.key", databaseFile].map((file) =>
-          join(config.data, file),
-        ),
+        ...[...secretFiles, databaseFile].map((file) => join(config.data, file)),
         ...Object.values(config.llm).flatMap(({ keyFile }) => keyFile ?? []),
       ],
     },

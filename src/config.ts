@@ -11,6 +11,7 @@ import {
   type Source,
   schemaProblems,
 } from "./config/problems.ts";
+import { storeSchema } from "./config/retention.ts";
 import { messageOf, ProctorError } from "./core/errors.ts";
 import { primaryMeasures } from "./core/measure.ts";
 import type { DeepReadonly } from "./core/readonly.ts";
@@ -173,6 +174,7 @@ const configSchema = z.strictObject({
         .describe("Signed with webhook.secret in the data folder, which the first start makes"),
     })
     .prefault({}),
+  store: storeSchema.prefault({}).describe("What is kept, and how long"),
   audit: z
     .strictObject({
       taskClass: name.default("ambiguous").describe("Task class that lineages are judged on"),
@@ -418,6 +420,13 @@ function crossCheck(config: z.output<typeof configSchema>): [Path, string][] {
     });
     if (token.kind === "agent" && token.agents.length !== 1) {
       problems.push([["tokens", i, "agents"], "an agent token is exactly one agent"]);
+    }
+  });
+  config.store.retention.rules.forEach(({ agent, taskClass }, i) => {
+    const at = ["store", "retention", "rules", i];
+    known([...at, "agent"], agent);
+    if (taskClass !== undefined && ![...taskClasses, ...config.taskClasses].includes(taskClass)) {
+      problems.push([[...at, "taskClass"], `"${taskClass}" is not under taskClasses`]);
     }
   });
   problems.push(...auditProblems(config));

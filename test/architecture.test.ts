@@ -72,13 +72,18 @@ const mayImport: Record<string, readonly string[]> = {
   dashboard: ["core", "audit"],
   gateway: pure,
   credentials: pure,
+  backup: ["core", "credentials"],
   config: ["core", "effects", "statistics", "upstream", "redaction", "frontends"],
   cli: ["core", "config", "policy", "audit", "statistics", "dataset", "effects"],
   log: pure,
   program: [],
   library: ["core", "effects", "upstream"],
   serve: ["core", "cli", "compose", "config"],
-  "command-line": ["core", "cli", "compose", "config", "log", "program", "serve"],
+  // Hands the commands what needs no composition: erasing by rules, and copies of the data folder.
+  "command-line": [
+    ...["core", "cli", "compose", "config", "log", "program", "serve"],
+    ...["backup", "gateway"],
+  ],
   remote: pure,
   // A program of its own, which loads as little as it can: it is started for every command.
   shell: ["core", "remote"],
@@ -105,6 +110,7 @@ const faces = new Set([
   "gateway/approvals.ts",
   "gateway/redefinitions.ts",
   "gateway/messages.ts",
+  "gateway/retention.ts",
   "upstream/upstream.ts",
   "store/store.ts",
   "policy/policy.ts",

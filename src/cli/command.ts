@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BacktestParts } from "../audit/backtest.ts";
 import type { Config, Overrides } from "../config.ts";
 import type { Analyser } from "../effects/analyse.ts";
+import type { Collected, RetentionRule } from "../gateway/retention.ts";
 import type { LoadOptions } from "../policy/index.ts";
 import type { Persistence } from "../store/store.ts";
 import type { CheckCommand } from "./check.ts";
@@ -32,6 +33,16 @@ export interface Programs {
 
 export interface Replaying extends Pick<BacktestParts, "activity"> {
   readonly analyser: Analyser;
+  /** Erases what the rules do not keep. */
+  collect(
+    store: Persistence,
+    options: { readonly rules: readonly RetentionRule[]; readonly dryRun: boolean },
+  ): Promise<Collected>;
+  backUp(
+    store: Persistence,
+    what: { readonly data: string; readonly folder: string; readonly secrets: boolean },
+  ): Promise<void>;
+  restore(what: { readonly data: string; readonly folder: string }): Promise<void>;
 }
 
 /** What a command is declared on, and what it runs with. */

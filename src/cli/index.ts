@@ -2,11 +2,14 @@
 
 import { ProctorError } from "../core/errors.ts";
 import { systemFault } from "../core/system-fault.ts";
+import { declareAnchor } from "./anchor.ts";
 import { declareApprovals } from "./approvals/declare.ts";
 import { declareAudit } from "./audit.ts";
+import { declareBackup, declareRestore } from "./backup.ts";
 import { declareCheck } from "./check.ts";
 import { Command, CommanderError, type Declare, type Programs } from "./command.ts";
 import { declareConfig } from "./config.ts";
+import { declareErase, declareGc } from "./erase.ts";
 import { declareImport } from "./import.ts";
 import { declareInit } from "./init/index.ts";
 import { declareLineage } from "./lineage.ts";
@@ -28,6 +31,11 @@ const commands: readonly Declare[] = [
   declareTrajectories,
   declareImport,
   declareVerify,
+  declareAnchor,
+  declareGc,
+  declareErase,
+  declareBackup,
+  declareRestore,
   declareApprovals,
   declareLineage,
   declareAudit,

@@ -131,6 +131,10 @@ function describeRecord(record: ProctorRecord, colours: Colours): string[] {
       return [`${at} malformed ${record.code}: ${visible(record.detail)}`];
     case "message":
       return describeMessage(record).map((line, i) => (i === 0 ? `${at} ${line}` : line));
+    case "erased":
+      return [
+        `${at} erased   the contents of records ${record.from} to ${record.through} (${record.because}): ${visible(record.reason)}`,
+      ];
     case "closed":
       return [
         `${at} closed   ${record.because}`,
@@ -202,7 +206,8 @@ function rules(matches: readonly { rule: string; verdict: string }[]): string {
 const maxShown = 160;
 
 function shorten(content: ContentRef): string {
-  if (!("inline" in content)) return `(${content.bytes} bytes)`;
+  if ("erased" in content) return `(${content.bytes} bytes, erased)`;
+  if ("digest" in content) return `(${content.bytes} bytes)`;
   const text = visible(JSON.stringify(content.inline));
   return text.length <= maxShown ? text : `${text.slice(0, maxShown)}...`;
 }

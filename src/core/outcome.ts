@@ -3,11 +3,13 @@
 import type { ErrorCode } from "./errors.ts";
 import type { Json } from "./json.ts";
 
-/** Redacted contents, either in the record or as a blob. `bytes`: of their JSON text in UTF-8. */
+/** Redacted contents, in the record, as a blob, or gone. `bytes`: of their JSON text in UTF-8. */
 export type ContentRef =
   | { readonly bytes: number; readonly inline: Json }
   /** Of a blob, keyed: HMAC-SHA-256, hex. */
-  | { readonly bytes: number; readonly digest: string };
+  | { readonly bytes: number; readonly digest: string }
+  /** Erased, by retention or because somebody asked for it. */
+  | { readonly bytes: number; readonly erased: true };
 
 /** The three layers of an answer, told apart: a 200 may carry a protocol error, and that a failed tool. */
 export interface Observed {

@@ -231,6 +231,36 @@ export interface ClosedRecord extends Base {
   readonly tools?: string;
 }
 
+/**
+ * The tombstone of contents: from here on the records at the positions `from` to `through` bear
+ * nothing but what rates, limits and audits rest on.
+ */
+export interface ErasedRecord extends Base {
+  readonly type: "erased";
+  readonly from: number;
+  readonly through: number;
+  /** How many of them had contents. */
+  readonly records: number;
+  /** Of what is left of them, keyed: their links do not speak of these bytes any more. HMAC-SHA-256, hex. */
+  readonly digest: string;
+  readonly because: ErasedBecause;
+  /** The rule's or the person's words. */
+  readonly reason: string;
+}
+
+export type ErasedBecause = "retention" | "request";
+
+/** Records of these types may bear contents. */
+export const contentTypes = [
+  "offered",
+  "redefined",
+  "intent",
+  "approval",
+  "outcome",
+  "malformed",
+  "message",
+] as const;
+
 export type ProctorRecord =
   | OpenedRecord
   | OfferedRecord
@@ -241,6 +271,7 @@ export type ProctorRecord =
   | OutcomeRecord
   | MalformedRecord
   | MessageRecord
-  | ClosedRecord;
+  | ClosedRecord
+  | ErasedRecord;
 
 export type RecordType = ProctorRecord["type"];

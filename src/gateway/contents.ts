@@ -38,7 +38,7 @@ export interface Contents {
 /** What a record refers to; undefined: erased. */
 export async function contentOf(content: ContentRef, store: BlobStore): Promise<Json | undefined> {
   if ("inline" in content) return content.inline;
-  const bytes = await store.blob(content.digest);
+  const bytes = "digest" in content ? await store.blob(content.digest) : undefined;
   return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString("utf8"));
 }
 

@@ -8,6 +8,7 @@ import type { Persistence } from "../store/store.ts";
 import { type Activity, maxWindowMs } from "./activity.ts";
 import { type ClosingLimits, closeDue } from "./closing.ts";
 import { recover } from "./recovery.ts";
+import { collect, type RetentionRule } from "./retention.ts";
 import type { Trajectories } from "./trajectories.ts";
 
 /** A lease is renewed this often before it runs out. */
@@ -27,6 +28,11 @@ export interface MaintenanceParts {
   readonly limits: ClosingLimits;
   /** An instance that has not renewed for this long is taken to be dead. */
   readonly leaseMs: number;
+  /** Absent `everyMs`: nothing is erased from here. */
+  readonly retention: {
+    readonly everyMs?: number | undefined;
+    readonly rules: readonly RetentionRule[];
+  };
 }
 
 export interface Maintenance {
@@ -37,7 +43,9 @@ export interface Maintenance {
 }
 
 export function createMaintenance(parts: MaintenanceParts): Maintenance {
-  const { store, clock, log, instance, limits, leaseMs } = parts;
+  const { store, clock, log, instance, limits, leaseMs, retention } = parts;
+  const ending = new AbortController();
+  let erasing: Promise<void> | undefined;
   const timers: NodeJS.Timeout[] = [];
   let cursor: Cursor | undefined;
   let alone = true;
@@ -72,6 +80,15 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
     }
   }
 
+  /** A trajectory at a time, in parts that appends wait for no longer than for each other. */
+  async function erase(): Promise<void> {
+    const options = { rules: retention.rules, dryRun: false, signal: ending.signal };
+    const { trajectories, failed, ...freed } = await collect(store, clock, options);
+    if (trajectories.length > 0)
+      log.info("erased", { trajectories: trajectories.length, ...freed });
+    for (const problem of failed) log.error("erasure_failed", problem);
+  }
+
   /** A fault here must not end the process: the next round tries again, and calls fail closed by themselves. */
   function every(name: string, periodMs: number, work: () => Promise<unknown>): void {
     let running = false;
@@ -100,8 +117,18 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
       });
       const sweepMs = Math.min(60_000, Math.max(250, limits.idleMs / 4));
       every("closing", sweepMs, () => closeDue(parts));
+      const { everyMs, rules } = retention;
+      if (everyMs !== undefined && rules.length > 0) {
+        every("retention", everyMs, () => {
+          erasing = erase();
+          return erasing;
+        });
+      }
     },
     async stop() {
+      ending.abort();
+      // The store is closed next. What went wrong was logged already.
+      await erasing?.catch(() => {});
       for (const timer of timers.splice(0)) clearInterval(timer);
       await store.release(instance);
     },

@@ -26,6 +26,7 @@ export async function recordedAnswer(
   const common = { trajectory: live.id, step, effects, decision };
   switch (outcome.kind) {
     case "carried_out":
+      // An erased one is answered as nothing: that it was carried out stays known.
       return {
         kind: "replayed",
         ...common,

@@ -20,8 +20,20 @@ export interface Chain {
   /** What the first anchor of an instance stands on. */
   instanceRoot(instance: string): Uint8Array;
   anchorLink(previous: Uint8Array, anchor: Anchor): Uint8Array;
+  /** Over what is left of erased records, in their order: their bytes are no longer those of their links. */
+  erasure(id: string): ErasureDigest;
   /** Binds a snapshot to its trajectory and version: a cache that anybody could write is no cache. */
   snapshotSeal(id: string, version: string, state: string): Uint8Array;
+}
+
+export interface ErasureDigest {
+  add(left: {
+    readonly place: number;
+    readonly bytes: Uint8Array;
+    readonly link: Uint8Array;
+  }): void;
+  /** HMAC-SHA-256, hex. */
+  digest(): string;
 }
 
 /** A closed trajectory: the position of its `closed` record, and the link there. */
@@ -50,12 +62,27 @@ export function createChain(key: Uint8Array): Chain {
         .update(head)
         .update(id)
         .digest(),
+    erasure: (id) => {
+      const hmac = createHmac("sha256", secret).update(`erasure\0${id}\0`);
+      return {
+        // A link has a fixed length, and the place ends where its bytes do: no two records read as one.
+        add: ({ place, bytes, link }) => {
+          hmac
+            .update(link)
+            .update(tagged(erasureTag, place))
+            .update(tagged(erasureTag, bytes.length));
+          hmac.update(bytes);
+        },
+        digest: () => hmac.digest("hex"),
+      };
+    },
     snapshotSeal: (id, version, state) => seal(secret, "snapshot", `${id}\0${version}\0${state}`),
   };
 }
 
 const recordTag = 0x72;
 const anchorTag = 0x61;
+const erasureTag = 0x65;
 
 /** What kind of link it is, and its number: no link of one kind can be one of the other. */
 function tagged(tag: number, place: number): Uint8Array {

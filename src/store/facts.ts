@@ -36,6 +36,12 @@ export type RecordFacts =
       readonly at: number;
       readonly because: string;
       readonly marks: readonly Mark[];
+    }
+  | {
+      readonly type: "erased";
+      readonly at: number;
+      readonly through: number;
+      readonly records: number;
     };
 
 export function factsOf(record: ProctorRecord): RecordFacts {
@@ -64,6 +70,10 @@ export function factsOf(record: ProctorRecord): RecordFacts {
       return { type: record.type, at };
     case "closed":
       return { type: "closed", at, because: record.because, marks: marksOfScores(record) };
+    case "erased": {
+      const { through, records } = record;
+      return { type: "erased", at, through, records };
+    }
   }
 }
 

@@ -5,11 +5,13 @@ import type { ProctorRecord } from "../core/record.ts";
 import type { TrajectoryKey } from "../core/trajectory.ts";
 import { trajectoryId } from "../core/trajectory.ts";
 import { createChain } from "./chain.ts";
+import { bearsContents, digestsIn, withoutContents } from "./contents.ts";
+import { mustBeErasable, nothingErased, standingOf, tombstoneOf } from "./erasure.ts";
 import { factsOf } from "./facts.ts";
 import { cursorAt, numberOf, versionAt } from "./position.ts";
 import { asksForRecord, asksForTrajectory } from "./query.ts";
 import { decodeRecord, encodeRecord } from "./schema.ts";
-import type { Persistence, StoredRecord } from "./store.ts";
+import type { Erased, ErasureOrder, Persistence, StoredRecord } from "./store.ts";
 import type { Pending, Tally } from "./tally.ts";
 import { count, emptyTally, settle, summary } from "./tally.ts";
 import type { ChainedAnchor } from "./verifier.ts";
@@ -30,8 +32,13 @@ interface Row {
   readonly place: number;
   readonly type: ProctorRecord["type"];
   readonly at: number;
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   readonly link: Uint8Array;
+}
+
+interface OwnedBlob {
+  readonly bytes: Uint8Array;
+  readonly owners: Set<Trajectory>;
 }
 
 interface Trajectory {
@@ -46,7 +53,7 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
   const chain = createChain(options.chainKey);
   const log: Row[] = [];
   const trajectories = new Map<string, Trajectory>();
-  const blobs = new Map<string, Uint8Array>();
+  const blobs = new Map<string, OwnedBlob>();
   const leases = new Map<string, number>();
   const snapshots = new Map<string, Awaited<ReturnType<Persistence["loadSnapshot"]>>>();
   const anchors: ChainedAnchor[] = [];
@@ -90,6 +97,42 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
     anchors.push({ ...closing, instance, number: anchors.length + 1, link });
   }
 
+  /** What the SQLite store does in parts. */
+  function eraseFrom(trajectory: Trajectory, order: ErasureOrder): Erased {
+    const { tally, rows, key } = trajectory;
+    if (tally.contents === 0) return nothingErased;
+    const erased = { records: tally.contents, blobs: 0, bytes: 0 };
+    const [from, through] = [tally.erased + 1, rows.length];
+    const left = chain.erasure(trajectoryId(key));
+    for (const row of rows.slice(tally.erased)) {
+      const record = decodeRecord(row.bytes);
+      const before = row.bytes.length;
+      if (bearsContents(record)) row.bytes = Buffer.from(encodeRecord(withoutContents(record)));
+      erased.bytes += before - row.bytes.length;
+      left.add(row);
+      for (const digest of digestsIn(record)) {
+        const freed = disown(digest, trajectory);
+        erased.blobs += Number(freed !== undefined);
+        erased.bytes += freed ?? 0;
+      }
+    }
+    snapshots.delete(trajectoryId(key));
+    const { records } = erased;
+    const tombstone = tombstoneOf(order, { from, through, records, digest: left.digest() });
+    push(trajectory, tombstone, Buffer.from(encodeRecord(tombstone)));
+    watchers.appended(key, [factsOf(tombstone)]);
+    return erased;
+  }
+
+  /** The bytes that the blob took, if nobody else has it. */
+  function disown(digest: string, trajectory: Trajectory): number | undefined {
+    const blob = blobs.get(digest);
+    blob?.owners.delete(trajectory);
+    if (blob === undefined || blob.owners.size > 0) return undefined;
+    blobs.delete(digest);
+    return blob.bytes.length;
+  }
+
   /** A trajectory without records exists for nobody. */
   function existing(): Trajectory[] {
     return [...trajectories.values()].filter(({ rows }) => rows.length > 0);
@@ -105,11 +148,13 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
       const rows = trajectories.get(trajectoryId(key))?.rows.length ?? 0;
       if (after !== "head" && after !== versionAt(rows))
         return { ok: false, head: versionAt(rows) };
-      for (const { digest, bytes } of contents) {
-        if (!blobs.has(digest)) blobs.set(digest, Uint8Array.from(bytes));
-      }
       if (encoded.length === 0) return { ok: true, version: versionAt(rows) };
       const trajectory = trajectoryOf(key);
+      for (const { digest, bytes } of contents) {
+        if (!blobs.has(digest))
+          blobs.set(digest, { bytes: Uint8Array.from(bytes), owners: new Set() });
+        blobs.get(digest)?.owners.add(trajectory);
+      }
       for (const { record, bytes } of encoded) push(trajectory, record, bytes);
       watchers.appended(key, records.map(factsOf));
       return { ok: true, version: versionAt(trajectory.rows.length) };
@@ -150,7 +195,7 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
 
     async blob(digest) {
       mustBeOpen();
-      return blobs.get(digest);
+      return blobs.get(digest)?.bytes;
     },
 
     async latest() {
@@ -212,6 +257,8 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
 
     async saveSnapshot(key, version, state) {
       mustBeOpen();
+      // The state of a trajectory that was erased may be one of before.
+      if ((trajectories.get(trajectoryId(key))?.tally.erased ?? 0) > 0) return;
       snapshots.set(trajectoryId(key), { version, state });
     },
 
@@ -220,9 +267,38 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
       return snapshots.get(trajectoryId(key));
     },
 
+    async erase(key, order) {
+      mustBeOpen();
+      const trajectory = trajectories.get(trajectoryId(key));
+      mustBeErasable(key, trajectory && standingOf(trajectory.tally));
+      return trajectory === undefined ? nothingErased : eraseFrom(trajectory, order);
+    },
+
+    async *sizes() {
+      mustBeOpen();
+      for (const trajectory of existing()) {
+        if (trajectory.tally.contents === 0) continue;
+        const mine = [...blobs.values()].filter(({ owners }) => owners.has(trajectory));
+        const bytes = [...trajectory.rows, ...mine].reduce((sum, one) => sum + one.bytes.length, 0);
+        yield { key: trajectory.key, bytes };
+      }
+    },
+
+    async scrub() {
+      mustBeOpen();
+      return true;
+    },
+
+    async backup() {
+      throw new ProctorError("store_unavailable", "a store in memory has no file to back up");
+    },
+
     async verify(known = []) {
       mustBeOpen();
       const verifier = createVerifier(chain, known);
+      for (const { key, type, bytes } of log) {
+        if (type === "erased") verifier.tombstone({ id: trajectoryId(key), bytes });
+      }
       for (const row of log) verifier.record({ ...row, id: trajectoryId(row.key) });
       for (const found of anchors) verifier.anchor(found);
       for (const { key, tally, pending } of existing()) {

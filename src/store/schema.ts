@@ -55,8 +55,14 @@ export function decodeRecord(bytes: Uint8Array): ProctorRecord {
  */
 const upgrades: ReadonlyMap<number, (record: { readonly [key: string]: Json }) => Json> = new Map([
   // Version 2 has messages beside what there was, and what doors know of a call that others see.
-  [1, (record) => ({ ...record, v: 2 })],
+  // What was offered has a record of its own; closings keep its digest.
+  [1, (record) => withoutTools({ ...record, v: 2 })],
 ]);
+
+function withoutTools(record: { readonly [key: string]: Json }): Json {
+  const { tools: _, ...rest } = record;
+  return record.type === "opened" ? rest : record;
+}
 
 function upgrade(found: Json): Json {
   let record = found;
@@ -123,6 +129,7 @@ const task = z.strictObject({
 const contentRef = z.union([
   z.strictObject({ bytes: count, inline: json }),
   z.strictObject({ bytes: count, digest }),
+  z.strictObject({ bytes: count, erased: z.literal(true) }),
 ]) satisfies z.ZodType<ContentRef>;
 
 const context = z.strictObject({
@@ -435,6 +442,16 @@ const recordSchema = z.discriminatedUnion("type", [
     policy: digest,
     mode,
     tools: digest.optional(),
+  }),
+  z.strictObject({
+    ...base,
+    type: z.literal("erased"),
+    from: count,
+    through: count,
+    records: count,
+    digest,
+    because: z.enum(["retention", "request"]),
+    reason: z.string(),
   }),
 ]) satisfies z.ZodType<ProctorRecord>;
 

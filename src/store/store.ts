@@ -1,6 +1,6 @@
 // What a store is. One contract suite runs against every implementation.
 
-import type { ProctorRecord, RecordType } from "../core/record.ts";
+import type { ErasedBecause, ProctorRecord, RecordType } from "../core/record.ts";
 import type { TrajectoryKey } from "../core/trajectory.ts";
 import type { Cursor, Version } from "../core/version.ts";
 
@@ -35,7 +35,7 @@ export interface Blob {
 export interface AppendOptions {
   /** Wait until the records are on the disk, not only committed. */
   readonly synced: boolean;
-  /** Written in the same commit, before the records. */
+  /** Written in the same commit. */
   readonly blobs?: readonly Blob[];
 }
 
@@ -127,6 +127,8 @@ export interface TrajectorySummary {
   /** In the order in which they came; at most `maxMarks`. */
   readonly marks: readonly Mark[];
   readonly closed?: string;
+  /** Records that bear contents; 0 once they are erased. */
+  readonly contents: number;
 }
 
 /** A trajectory that meets more rules than this is not found by the later ones. */
@@ -146,6 +148,45 @@ export interface Snapshots {
   loadSnapshot(key: TrajectoryKey): Promise<{ version: Version; state: string } | undefined>;
 }
 
+/** Contents go; that there were records, and what rates and limits rest on, stays. */
+export interface Erasures {
+  /**
+   * Takes the contents out of all records of a closed trajectory, and the blobs that no other has,
+   * and appends tombstones: the chain stays whole.
+   *
+   * @throws ProctorError `trajectory_not_found`, `invalid_request` while it is open
+   */
+  erase(key: TrajectoryKey, order: ErasureOrder): Promise<Erased>;
+  /**
+   * What trajectories with contents take: their records and blobs. A blob of several counts for each.
+   * In no order.
+   */
+  sizes(): AsyncIterable<TrajectorySize>;
+  /** Nothing that was erased is left in free space of the files. False: another process was reading; try again later. */
+  scrub(): Promise<boolean>;
+}
+
+export interface ErasureOrder {
+  readonly because: ErasedBecause;
+  /** The rule's or the person's words. */
+  readonly reason: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface Erased {
+  /** That had contents; 0: there was nothing to erase. */
+  readonly records: number;
+  readonly blobs: number;
+  /** By which records and blobs together became smaller. */
+  readonly bytes: number;
+}
+
+export interface TrajectorySize {
+  readonly key: TrajectoryKey;
+  readonly bytes: number;
+}
+
 /** What `verify` found. */
 export interface ChainReport {
   readonly trajectories: number;
@@ -155,8 +196,8 @@ export interface ChainReport {
   /** At most `maxChainProblems`; what is found beyond them is counted in `moreProblems`. */
   readonly problems: readonly ChainProblem[];
   readonly moreProblems: number;
-  /** Heads of the anchor chains, to be kept elsewhere and handed to a later `verify`. */
-  readonly heads: readonly AnchorHead[];
+  /** To be kept elsewhere and handed to a later `verify`. */
+  readonly anchor: StoreAnchor;
   /** What this report does not prove, a sentence each. */
   readonly unproven: readonly string[];
 }
@@ -194,13 +235,25 @@ export interface AnchorHead {
   readonly link: string;
 }
 
+/** What the store was at one moment: small, and says of a later state whether it continues this one. */
+export interface StoreAnchor {
+  /** Of the last record. */
+  readonly place: number;
+  /** SHA-256, hex, over the links of all records in the order of their places. */
+  readonly digest: string;
+  /** Of the chains of closed trajectories. */
+  readonly heads: readonly AnchorHead[];
+}
+
 /** Everything that one store implementation offers. */
-export interface Persistence extends Store, BlobStore, StoreIndex, Leases, Snapshots {
-  /** Walks every record, anchor and index entry. `known`: heads of earlier reports, kept elsewhere. */
-  verify(known?: readonly AnchorHead[]): Promise<ChainReport>;
+export interface Persistence extends Store, BlobStore, StoreIndex, Leases, Snapshots, Erasures {
+  /** Walks every record, anchor and index entry. `known`: of earlier reports, kept elsewhere. */
+  verify(known?: readonly StoreAnchor[]): Promise<ChainReport>;
   /** Derives the index anew from the records. */
   rebuildIndex(): Promise<void>;
   /** Rejects with `store_unavailable` where an append would. */
   healthy(): Promise<void>;
+  /** Writes the whole store, as it is at this moment, to a new file; appends go on meanwhile. */
+  backup(file: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -15,6 +15,10 @@ export interface Tally {
   taskClass: string;
   closed: string | null;
   readonly marks: Mark[];
+  /** Records that bear contents. */
+  contents: number;
+  /** The position up to which contents were erased. */
+  erased: number;
 }
 
 /** Before the first record. */
@@ -29,6 +33,8 @@ export function emptyTally(): Tally {
     taskClass: "",
     closed: null,
     marks: [],
+    contents: 0,
+    erased: 0,
   };
 }
 
@@ -43,10 +49,12 @@ export function count(tally: Tally, facts: RecordFacts): void {
       tally.taskClass = facts.taskClass;
       return;
     case "intent":
+      tally.contents += 1;
       tally.steps += 1;
       mark(tally, facts.marks);
       return;
     case "outcome":
+      tally.contents += 1;
       if (facts.refused) tally.refused += 1;
       return;
     case "closed":
@@ -56,9 +64,15 @@ export function count(tally: Tally, facts: RecordFacts): void {
     case "offered":
     case "redefined":
     case "approval":
-    case "dispatch":
     case "malformed":
     case "message":
+      tally.contents += 1;
+      return;
+    case "dispatch":
+      return;
+    case "erased":
+      tally.contents = Math.max(0, tally.contents - facts.records);
+      tally.erased = facts.through;
       return;
   }
 }
@@ -70,7 +84,7 @@ function mark({ marks }: Tally, added: readonly Mark[]): void {
 }
 
 export function summary(key: TrajectoryKey, tally: Tally): TrajectorySummary {
-  const { closed, ...rest } = tally;
+  const { closed, erased: _, ...rest } = tally;
   const counts = { ...rest, marks: [...rest.marks] };
   return closed === null ? { key, ...counts } : { key, ...counts, closed };
 }
@@ -102,6 +116,7 @@ export function settle(pending: Map<number, Pending>, facts: RecordFacts): void 
     case "malformed":
     case "message":
     case "closed":
+    case "erased":
       return;
   }
 }

@@ -1,11 +1,13 @@
 // Walks what a store holds, in the order of places, and says what does not agree with the chain.
 
+import { createHash } from "node:crypto";
 import { ProctorError } from "../core/errors.ts";
 import type { ProctorRecord } from "../core/record.ts";
-import type { Anchor, Chain } from "./chain.ts";
+import type { Anchor, Chain, ErasureDigest } from "./chain.ts";
+import { bearsContents } from "./contents.ts";
 import { factsOf } from "./facts.ts";
 import { decodeRecord } from "./schema.ts";
-import type { AnchorHead, ChainProblem, ChainReport } from "./store.ts";
+import type { AnchorHead, ChainProblem, ChainReport, StoreAnchor } from "./store.ts";
 import { maxChainProblems } from "./store.ts";
 import type { Pending, Tally } from "./tally.ts";
 import { count, emptyTally, settle } from "./tally.ts";
@@ -39,8 +41,9 @@ export interface IndexedTrajectory {
   readonly last?: number;
 }
 
-/** Takes every record, then every anchor, then every index entry; each in order. */
+/** Takes every tombstone, then every record, every anchor, and every index entry; each in order. */
 export interface Verifier {
+  tombstone(found: Pick<ChainedRecord, "id" | "bytes">): void;
   record(found: ChainedRecord): void;
   anchor(found: ChainedAnchor): void;
   entry(found: IndexedTrajectory): void;
@@ -61,12 +64,20 @@ interface Walked {
   counted: boolean;
 }
 
+/** Records without their contents: their links speak of other bytes, and their tombstone of these. */
+interface Erasure {
+  readonly from: number;
+  readonly through: number;
+  readonly digest: string;
+  readonly left: ErasureDigest;
+}
+
 interface WalkedInstance {
   number: number;
   link: Uint8Array;
 }
 
-export function createVerifier(chain: Chain, known: readonly AnchorHead[]): Verifier {
+export function createVerifier(chain: Chain, known: readonly StoreAnchor[]): Verifier {
   const trajectories = new Map<string, Walked>();
   const instances = new Map<string, WalkedInstance>();
   const problems: ChainProblem[] = [];
@@ -74,7 +85,11 @@ export function createVerifier(chain: Chain, known: readonly AnchorHead[]): Veri
   let records = 0;
   let anchors = 0;
   let place = 0;
-  const unmet = new Map(known.map((head) => [`${head.instance}\0${head.position}`, head]));
+  const erasures = new Map<string, Erasure[]>();
+  const links = createHash("sha256");
+  const unmetAnchors = new Set(known.filter((anchor) => anchor.place > 0));
+  const knownHeads = known.flatMap((anchor) => anchor.heads);
+  const unmet = new Map(knownHeads.map((head) => [`${head.instance}\0${head.position}`, head]));
 
   function note(
     kind: ChainProblem["kind"],
@@ -121,6 +136,41 @@ export function createVerifier(chain: Chain, known: readonly AnchorHead[]): Veri
     }
     walked.position = Math.max(walked.position, position);
     return position === expected;
+  }
+
+  /** A tombstone is a record of the chain itself: whether it was always there is seen when the walk comes to it. */
+  function takeTombstone({ id, bytes }: Pick<ChainedRecord, "id" | "bytes">): void {
+    const record = recordIn(bytes);
+    if (record?.type !== "erased") return;
+    const { from, through, digest } = record;
+    const erasure = { from, through, digest, left: chain.erasure(id) };
+    erasures.set(id, [...(erasures.get(id) ?? []), erasure]);
+  }
+
+  /** Whether the record was erased; what is left of it counts towards its tombstone's digest. */
+  function wasErased(found: ChainedRecord): boolean {
+    const { id, position } = found;
+    const erasure = erasures
+      .get(id)
+      ?.find(({ from, through }) => from <= position && position <= through);
+    if (erasure === undefined) return false;
+    erasure.left.add(found);
+    if (position === erasure.through && erasure.left.digest() !== erasure.digest) {
+      const problem = `what is left of the records from position ${erasure.from} is not what their erasure left`;
+      note("changed", id, position, problem);
+    }
+    return bearsContents(found);
+  }
+
+  /** Is the store still the one of the anchor? Links bind all bytes, and places everything before. */
+  function checkKnownPlace({ place: at, link }: ChainedRecord): void {
+    links.update(link);
+    for (const anchor of unmetAnchors) {
+      if (anchor.place !== at) continue;
+      unmetAnchors.delete(anchor);
+      if (links.copy().digest("hex") === anchor.digest) continue;
+      note("anchor", "store", 0, `the records up to place ${at} are not those that were anchored`);
+    }
   }
 
   function checkLink(walked: Walked, found: ChainedRecord): void {
@@ -207,6 +257,10 @@ export function createVerifier(chain: Chain, known: readonly AnchorHead[]): Veri
         note("anchor", id, at, "it was closed, and no anchor says so");
       if (!indexed) note("index", id, position, "it is not in the index");
     }
+    for (const anchor of unmetAnchors) {
+      const end = `the store was anchored at place ${anchor.place}, and ends at ${place}`;
+      note("anchor", "store", 0, end);
+    }
     for (const { instance, position } of unmet.values()) {
       note(
         "anchor",
@@ -226,11 +280,14 @@ export function createVerifier(chain: Chain, known: readonly AnchorHead[]): Veri
   }
 
   return {
+    tombstone: takeTombstone,
     record: (found) => {
       records += 1;
       checkPlace(found.place);
+      checkKnownPlace(found);
       const walked = walkedOf(found.id);
-      if (checkPosition(walked, found)) checkLink(walked, found);
+      const erased = wasErased(found);
+      if (checkPosition(walked, found) && !erased) checkLink(walked, found);
       walked.link = found.link;
       checkPrevious(walked, found);
       checkContent(walked, found);
@@ -252,22 +309,25 @@ export function createVerifier(chain: Chain, known: readonly AnchorHead[]): Veri
         anchors,
         problems,
         moreProblems,
-        heads: heads(),
+        anchor: { place, digest: links.copy().digest("hex"), heads: heads() },
         unproven,
       };
     },
   };
 }
 
-function unprovenBy(place: number, known: readonly AnchorHead[]): string[] {
+function unprovenBy(place: number, known: readonly StoreAnchor[]): string[] {
+  const anchored = Math.max(0, ...known.map((anchor) => anchor.place));
   const unproven = [
     `That nothing stood behind place ${place}: records removed from the very end together with their index entries leave no trace here.`,
     "That the contents kept beside the records are whole: they may have been erased, and are checked by digest when read.",
-    "Anything against somebody who has the chain key.",
+    anchored === 0
+      ? "Anything against somebody who has the chain key."
+      : `Anything behind place ${anchored}, where it was anchored last, against somebody who has the chain key.`,
   ];
-  if (known.length > 0) return unproven;
+  if (anchored > 0) return unproven;
   const rollback =
-    "That the store as a whole was not put back to an earlier state: keep the heads of this report elsewhere and hand them to the next verification.";
+    "That the store as a whole was not put back to an earlier state: keep an anchor elsewhere and hand it to the next verification.";
   return [...unproven, rollback];
 }
 
@@ -287,8 +347,18 @@ function agree(walked: Walked, { tally, pending, last }: IndexedTrajectory): boo
     mine.task === tally.task &&
     mine.taskClass === tally.taskClass &&
     mine.closed === tally.closed &&
-    mine.marks.join(" ") === tally.marks.join(" ")
+    mine.marks.join(" ") === tally.marks.join(" ") &&
+    mine.contents === tally.contents &&
+    mine.erased === tally.erased
   );
+}
+
+function recordIn(bytes: Uint8Array): ProctorRecord | undefined {
+  try {
+    return decodeRecord(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

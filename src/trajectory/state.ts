@@ -244,6 +244,7 @@ export function fold(state: TrajectoryState, record: ProctorRecord): TrajectoryS
       applyMessage(draft.said, record);
       break;
     case "malformed":
+    case "erased":
       break;
     case "closed":
       draft.status = "closed";

@@ -23,6 +23,7 @@ it("says when somebody has set the clock, once for each time", async () => {
   const maintenance = createMaintenance({
     ...{ store: rig.store, trajectories: rig.trajectories, activity: createActivity(), clock, log },
     ...{ instance: "one", limits: { idleMs: 60_000, maxAgeMs: 60_000 }, leaseMs: 15 },
+    retention: { rules: [] },
   });
   await maintenance.start();
   for (const jumpMs of [3_600_000, -7_200_000]) {

@@ -131,7 +131,7 @@ describe("messages", () => {
     const found = await messagesIn(talk);
     expect(JSON.stringify(found)).not.toContain(secret);
     const content = found[1]?.content;
-    if (content === undefined || "inline" in content) throw new Error("no blob");
+    if (content === undefined || !("digest" in content)) throw new Error("no blob");
     const blob = await talk.store.blob(content.digest);
     expect(JSON.parse(Buffer.from(blob ?? []).toString())).toEqual(messages[1]?.parts);
   });

@@ -74,6 +74,7 @@ const task = record<Task>(
 const contentRef: fc.Arbitrary<ContentRef> = fc.oneof(
   fc.record({ bytes: fc.nat(), inline: json }),
   fc.record({ bytes: fc.nat(), digest }),
+  fc.record({ bytes: fc.nat(), erased: fc.constant(true as const) }),
 );
 
 const context = record<ExecutionContext>(
@@ -450,10 +451,21 @@ export function recordsOf(key: fc.Arbitrary<TrajectoryKey>): {
       },
       ["tools"],
     ),
+    erased: record<RecordOf<"erased">>({
+      ...base,
+      type: fc.constant("erased"),
+      from: step,
+      through: step,
+      records: step,
+      digest,
+      because: fc.constantFrom("retention", "request"),
+      reason: text,
+    }),
   };
 }
 
-/** Any record, of any type. */
+/** Any record that is appended; tombstones are the store's own. */
 export function anyRecord(key: fc.Arbitrary<TrajectoryKey>): fc.Arbitrary<ProctorRecord> {
-  return fc.oneof(...Object.values(recordsOf(key)));
+  const { erased: _, ...appended } = recordsOf(key);
+  return fc.oneof(...Object.values(appended));
 }

@@ -9,6 +9,7 @@ import type { TrajectoryKey } from "../../src/core/trajectory.ts";
 import { trajectoryId } from "../../src/core/trajectory.ts";
 import type { Version } from "../../src/core/version.ts";
 import { emptyVersion } from "../../src/core/version.ts";
+import { bearsContents } from "../../src/store/contents.ts";
 import {
   type AppendResult,
   type Blob,
@@ -471,16 +472,125 @@ export function storeContract(subject: Subject): void {
         const first = await store.verify();
         expect(first.problems).toEqual([]);
         expect(first.anchors).toBeGreaterThan(0);
-        expect(first.heads.map(({ link }) => link.length)).toEqual([64]);
+        expect(first.anchor.heads.map(({ link }) => link.length)).toEqual([64]);
         const other = freshKey();
         await store.append(other, "head", [opened(other, "a"), closedOf(other)], unsynced);
-        expect((await store.verify(first.heads)).problems).toEqual([]);
+        expect((await store.verify([first.anchor])).problems).toEqual([]);
       });
 
-      it("finds that heads which are known from elsewhere are not there", async () => {
-        const foreign = { instance: "test", position: 99_999, link: "0".repeat(64) };
-        const { problems } = await store.verify([foreign]);
-        expect(problems).toMatchObject([{ kind: "anchor", trajectory: "instance test" }]);
+      it("finds that an anchor which is known from elsewhere is another store's", async () => {
+        const link = "0".repeat(64);
+        const heads = [{ instance: "test", position: 99_999, link }];
+        const { problems } = await store.verify([
+          { place: 1, digest: link, heads },
+          { place: 99_999_999, digest: link, heads: [] },
+        ]);
+        expect(problems).toMatchObject([
+          { kind: "anchor", trajectory: "store" },
+          { kind: "anchor", trajectory: "store" },
+          { kind: "anchor", trajectory: "instance test" },
+        ]);
+      });
+    });
+
+    describe("erasure", () => {
+      const order = { because: "request", reason: "they asked", at: 50 } as const;
+      const secret = "a secret of this test";
+      const detailed = (id: string): ProctorRecord => ({ ...malformed(id), detail: secret });
+
+      function withBlob(id: string, digest: string): ProctorRecord {
+        const result = { bytes: 3, digest };
+        const observed = { transport: "ok", tool: { isError: false } } as const;
+        const outcome = { kind: "carried_out", observed, durationMs: 1, result } as const;
+        return { v: recordVersion, id, at: 3, type: "outcome", step: 1, outcome };
+      }
+
+      it("takes contents, leaves that there were records, and says so in the chain", async () => {
+        const k = freshKey();
+        const [mine, shared] = [`mine-${k.agent}`, `shared-${k.agent}`];
+        const other = key(k.agent, "other");
+        const records = [opened(k, "o"), detailed("d"), withBlob("m", mine), withBlob("s", shared)];
+        const blobs = [blobOf(mine, "one"), blobOf(shared, "two")];
+        await store.append(k, "head", [...records, closedOf(k)], { synced: false, blobs });
+        const theirs = { synced: false, blobs: [blobOf(shared, "two")] };
+        await store.append(other, "head", [opened(other, "p"), withBlob("t", shared)], theirs);
+        const before = (await all(store.sizes())).find((size) => size.key.name === k.name);
+
+        const erased = await store.erase(k, order);
+        expect(erased).toMatchObject({ records: 3, blobs: 1 });
+        expect(erased.bytes).toBeGreaterThan(secret.length);
+        const left = await recordsIn(store.read(k));
+        expect(JSON.stringify(left)).not.toContain(secret);
+        expect(left.map(({ type, id }) => [type, id]).slice(0, 5)).toEqual(
+          [...records, closedOf(k)].map(({ type, id }) => [type, id]),
+        );
+        expect(left[4]).toEqual(closedOf(k));
+        expect(left[5]).toMatchObject({ type: "erased", from: 1, through: 5, ...order });
+        expect([await store.blob(mine), await store.blob(shared)]).toEqual([
+          undefined,
+          blobs[1]?.bytes,
+        ]);
+        expect(before?.bytes).toBeGreaterThan(erased.bytes);
+        expect((await all(store.sizes())).filter((size) => size.key.agent === k.agent)).toEqual([
+          { key: other, bytes: expect.any(Number) },
+        ]);
+        expect(await all(store.trajectories({ agent: k.agent, name: k.name }))).toMatchObject([
+          { contents: 0, closed: "completed", records: 6 },
+        ]);
+        expect((await store.verify()).problems).toEqual([]);
+        expect(await store.erase(k, order)).toEqual({ records: 0, blobs: 0, bytes: 0 });
+        expect(await recordsIn(store.read(k))).toEqual(left);
+      });
+
+      it("takes what came after an erasure when it is asked again", async () => {
+        const k = freshKey();
+        await store.append(k, "head", [opened(k, "o"), detailed("a"), closedOf(k)], unsynced);
+        await store.erase(k, order);
+        await store.append(k, "head", [detailed("late")], unsynced);
+        expect(JSON.stringify(await recordsIn(store.read(k)))).toContain(secret);
+        expect(await store.erase(k, order)).toMatchObject({ records: 1 });
+        expect(JSON.stringify(await recordsIn(store.read(k)))).not.toContain(secret);
+        expect((await store.verify()).problems).toEqual([]);
+      });
+
+      it("goes through trajectories of any length, and forgets the snapshot", async () => {
+        const k = freshKey();
+        const many = Array.from({ length: 350 }, (_, i) => detailed(`r${i}`));
+        const head = await store.append(
+          k,
+          "head",
+          [opened(k, "o"), ...many, closedOf(k)],
+          unsynced,
+        );
+        await store.saveSnapshot(k, version(head), secret);
+        const two = await Promise.all([store.erase(k, order), store.erase(k, order)]);
+        expect(two.reduce((sum, { records }) => sum + records, 0)).toBe(350);
+        expect(JSON.stringify(await recordsIn(store.read(k)))).not.toContain(secret);
+        expect(await store.loadSnapshot(k)).toBeUndefined();
+        // Whoever holds the state of before may save it afterwards.
+        await store.saveSnapshot(k, version(head), secret);
+        expect(await store.loadSnapshot(k)).toBeUndefined();
+        expect((await store.verify()).problems).toEqual([]);
+      });
+
+      it("refuses what is open, and what is not there", async () => {
+        const k = freshKey();
+        await store.append(k, "head", [opened(k, "o"), detailed("a")], unsynced);
+        await expect(store.erase(k, order)).rejects.toMatchObject({ code: "invalid_request" });
+        const nobody = store.erase({ ...k, name: "never" }, order);
+        await expect(nobody).rejects.toMatchObject({ code: "trajectory_not_found" });
+      });
+
+      it("is counted again when the index is rebuilt", async () => {
+        const k = freshKey();
+        await store.append(k, "head", [opened(k, "o"), detailed("a"), closedOf(k)], unsynced);
+        await store.erase(k, order);
+        await store.append(k, "head", [detailed("late")], unsynced);
+        const before = await all(store.trajectories({ agent: k.agent }));
+        await store.rebuildIndex();
+        expect(await all(store.trajectories({ agent: k.agent }))).toEqual(before);
+        expect(before).toMatchObject([{ contents: 1 }]);
+        expect((await store.verify()).problems).toEqual([]);
       });
     });
 
@@ -730,6 +840,7 @@ function recount(scanned: readonly StoredRecord[]): Index {
         task: task?.id ?? "",
         taskClass: task?.class ?? "",
         marks: [...new Set(records.flatMap(marksOf))].slice(0, maxMarks),
+        contents: records.filter(bearsContents).length,
         ...(closed === undefined ? {} : { closed }),
       },
     ];

@@ -10,7 +10,7 @@ import { openSqliteStore } from "../../src/store/index.ts";
 import type { Persistence } from "../../src/store/store.ts";
 import type { Child } from "./child.ts";
 import { available, programArguments, start, startProgram } from "./child.ts";
-import { all, closedOf, key, malformed, opened, recordsIn } from "./contract.ts";
+import { all, key, malformed, recordsIn } from "./contract.ts";
 
 let folder: string;
 let file: string;
@@ -77,19 +77,6 @@ describe("opening", () => {
     await Promise.all(stores.map((store, i) => appendTo(store, `${i}`)));
     for (const store of stores) expect((await idsIn(store)).sort()).toEqual(["0", "1", "2"]);
     await Promise.all(stores.map((store) => store.close()));
-  });
-
-  it("derives what an earlier layout did not index", async () => {
-    const store = await open();
-    await store.append(k, "head", [opened(k, "o"), closedOf(k)], unsynced);
-    const before = await all(store.trajectories({}));
-    await store.close();
-    expect(before[0]?.marks).not.toEqual([]);
-    await meddle("ALTER TABLE trajectories DROP COLUMN marks", "PRAGMA user_version = 2");
-    const again = await open();
-    expect(await all(again.trajectories({}))).toEqual(before);
-    expect((await again.verify()).problems).toEqual([]);
-    await again.close();
   });
 
   it("refuses a layout of a later proctor", async () => {

@@ -7,7 +7,7 @@ import { DatabaseSync } from "@photostructure/sqlite";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ProctorRecord, recordVersion } from "../../src/core/record.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
-import type { AnchorHead, Persistence } from "../../src/store/store.ts";
+import type { Persistence, StoreAnchor } from "../../src/store/store.ts";
 import { all, closedOf, key, malformed, opened, recordsIn, version } from "./contract.ts";
 
 let folder: string;
@@ -73,10 +73,12 @@ function intent(step: number): ProctorRecord {
   };
 }
 
+const detailed = (id: string): ProctorRecord => ({ ...malformed(id), detail: "what was said" });
+
 /** Places: 1-4 are `shut`, closed in 4; 5-8 are `open`, with two pending intents in 7 and 8. */
 async function fill(): Promise<void> {
   await withStore(async (store) => {
-    const first = [opened(shut, "o"), malformed("m1"), malformed("m2"), closedOf(shut)];
+    const first = [opened(shut, "o"), detailed("m1"), detailed("m2"), closedOf(shut)];
     await store.append(shut, "head", first, unsynced);
     const second = [opened(still, "p"), malformed("m3"), intent(1), intent(2)];
     await store.append(still, "head", second, unsynced);
@@ -84,7 +86,7 @@ async function fill(): Promise<void> {
 }
 
 /** `kind trajectory@position` of every problem. */
-async function problems(known: readonly AnchorHead[] = []): Promise<string[]> {
+async function problems(known: readonly StoreAnchor[] = []): Promise<string[]> {
   const report = await withStore((store) => store.verify(known));
   return report.problems.map(
     ({ kind, trajectory, position }) => `${kind} ${trajectory}@${position}`,
@@ -120,7 +122,7 @@ describe("verify", () => {
         "DELETE FROM records WHERE place = 6",
         "UPDATE records SET place = 6, position = 2, previous = 5 WHERE place = 7",
         "UPDATE records SET place = 7, position = 3, previous = 6 WHERE place = 8",
-        "UPDATE trajectories SET records = 3, last = 7 WHERE name = 'open'",
+        "UPDATE trajectories SET records = 3, contents = 2, last = 7 WHERE name = 'open'",
       ],
       ["changed a/open@2", "changed a/open@3"],
     ],
@@ -166,7 +168,7 @@ describe("verify", () => {
       "a forged record",
       [
         `INSERT INTO records SELECT 9, trajectory, 5, 8, type, at, bytes, zeroblob(32) FROM records WHERE place = 6`,
-        "UPDATE trajectories SET records = 5, last = 9, last_at = 1 WHERE name = 'open'",
+        "UPDATE trajectories SET records = 5, contents = 4, last = 9, last_at = 1 WHERE name = 'open'",
       ],
       ["changed a/open@5"],
     ],
@@ -215,25 +217,26 @@ describe("verify", () => {
     expect(await problems()).toEqual(expected);
   });
 
-  it("finds a file that was put back to an earlier state, given the heads of then", async () => {
+  it("finds a file that was put back to an earlier state, given the anchor of then", async () => {
     await copyFile(file, `${file}.copy`);
-    const { heads } = await withStore(async (store) => {
+    const { anchor } = await withStore(async (store) => {
       const later = key("a", "later");
       await store.append(later, "head", [opened(later, "o"), closedOf(later)], unsynced);
       return store.verify();
     });
-    expect(heads).toMatchObject([{ instance: "i", position: 2 }]);
-    expect(await problems(heads)).toEqual([]);
+    expect(anchor).toMatchObject({ place: 10, heads: [{ instance: "i", position: 2 }] });
+    expect(await problems([anchor])).toEqual([]);
     await copyFile(`${file}.copy`, file);
     expect(await problems()).toEqual([]);
-    expect(await problems(heads)).toEqual(["anchor instance i@2"]);
+    expect(await problems([anchor])).toEqual(["anchor store@0", "anchor instance i@2"]);
   });
 
   it("says that it does not see a cut tail, and why", async () => {
     meddle(
       "DELETE FROM records WHERE place > 6",
       "DELETE FROM pending",
-      "UPDATE trajectories SET records = 2, steps = 0, last = 6, last_at = 1, marks = '' WHERE id = 2",
+      `UPDATE trajectories SET records = 2, steps = 0, contents = 1, last = 6, last_at = 1,
+        marks = '' WHERE id = 2`,
     );
     const report = await withStore((store) => store.verify());
     expect(report.problems).toEqual([]);
@@ -267,6 +270,103 @@ describe("verify", () => {
       expect((await verified).problems).toEqual([]);
       expect(appended).toBeGreaterThan(1);
     });
+  });
+});
+
+describe("verify against an anchor that was kept elsewhere", () => {
+  const anchorNow = async () => (await withStore((store) => store.verify())).anchor;
+
+  it("finds a tail that was cut, which leaves no trace in the file", async () => {
+    const anchor = await anchorNow();
+    meddle(
+      "DELETE FROM records WHERE place > 6",
+      "DELETE FROM pending",
+      `UPDATE trajectories SET records = 2, steps = 0, contents = 1, last = 6, last_at = 1,
+        marks = '' WHERE id = 2`,
+    );
+    expect(await problems()).toEqual([]);
+    expect(await problems([anchor])).toEqual(["anchor store@0"]);
+  });
+
+  it("finds a trajectory that was removed, the newest with all that speaks of it", async () => {
+    const anchor = await anchorNow();
+    meddle(
+      "DELETE FROM records WHERE trajectory = 2",
+      "DELETE FROM trajectories WHERE id = 2",
+      "DELETE FROM pending",
+    );
+    expect(await problems()).toEqual([]);
+    expect(await problems([anchor])).toEqual(["anchor store@0"]);
+  });
+
+  it("finds a store that somebody with the key wrote anew", async () => {
+    const anchor = await anchorNow();
+    const forged = join(folder, "forged.db");
+    const [theirs, ours] = [forged, file];
+    file = theirs;
+    await withStore(async (store) => {
+      const first = [opened(shut, "o"), malformed("m1"), malformed("other"), closedOf(shut)];
+      await store.append(shut, "head", first, unsynced);
+      const second = [opened(still, "p"), malformed("m3"), intent(1), intent(2)];
+      await store.append(still, "head", second, unsynced);
+    });
+    expect(await problems()).toEqual([]);
+    expect(await problems([anchor])).toEqual(["anchor store@0", "anchor instance i@1"]);
+    file = ours;
+    expect(await problems([anchor])).toEqual([]);
+  });
+
+  it("takes an erasure for what it is", async () => {
+    const anchor = await anchorNow();
+    await withStore((store) => store.erase(shut, { because: "request", reason: "r", at: 9 }));
+    expect(await problems([anchor])).toEqual([]);
+  });
+});
+
+describe("verify after an erasure", () => {
+  const erase = () =>
+    withStore((store) => store.erase(shut, { because: "request", reason: "r", at: 9 }));
+
+  it.each<[string, string[], string[]]>([
+    [
+      "what is left changed",
+      [edit(2, '"code":"malformed_json"', '"code":"internal"')],
+      ["changed a/shut@4"],
+    ],
+    [
+      "a link changed",
+      ["UPDATE records SET link = zeroblob(32) WHERE place = 2"],
+      ["changed a/shut@4"],
+    ],
+    [
+      "the closing changed",
+      [edit(4, '"completed"', '"expired"')],
+      ["changed a/shut@4", "changed a/shut@4", "index a/shut@5"],
+    ],
+    ["the tombstone changed", [edit(9, '"reason":"r"', '"reason":"s"')], ["changed a/shut@5"]],
+    [
+      "the tombstone hidden",
+      ["UPDATE records SET type = 'opened' WHERE place = 9"],
+      ["changed a/shut@2", "changed a/shut@3", "index a/shut@5"],
+    ],
+    [
+      "the tombstone taken away",
+      [
+        "DELETE FROM records WHERE place = 9",
+        "UPDATE trajectories SET records = 4, contents = 2, erased = 0, last = 4 WHERE id = 1",
+      ],
+      ["changed a/shut@2", "changed a/shut@3"],
+    ],
+    [
+      "contents erased by somebody without the key",
+      [edit(6, '"detail":""', '"detail":"forged"')],
+      ["changed a/open@2"],
+    ],
+  ])("finds %s", async (_, statements, expected) => {
+    await erase();
+    expect(await problems()).toEqual([]);
+    meddle(...statements);
+    expect(await problems()).toEqual(expected);
   });
 });
 

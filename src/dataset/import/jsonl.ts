@@ -39,6 +39,8 @@ async function* read(source: ImportSource, { decodeRecord }: ReadTools): AsyncIt
       yield problem(line, messageOf(error));
       continue;
     }
+    // It speaks of bytes of the store that it was written in; those records came without contents.
+    if (record.type === "erased") continue;
     if (record.type === "opened") {
       current = { key: record.key, records: [] };
       open.set(trajectoryId(record.key), current);

@@ -85,10 +85,26 @@ const migrations: readonly string[] = [
   "CREATE INDEX approvals ON records (place) WHERE type = 'approval'",
   // What is asked of calls and scores; filled from the records by a rebuild.
   "ALTER TABLE trajectories ADD COLUMN marks TEXT NOT NULL DEFAULT ''",
+  // Contents can be erased: whose they are, what is left to erase, and where that was done. Whatever a
+  // record refers to, it calls `digest`.
+  `
+  ALTER TABLE trajectories ADD COLUMN contents INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE trajectories ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX tombstones ON records (place) WHERE type = 'erased';
+
+  CREATE TABLE owners (
+    digest TEXT NOT NULL,
+    trajectory INTEGER NOT NULL,
+    PRIMARY KEY (digest, trajectory)
+  ) STRICT, WITHOUT ROWID;
+  INSERT OR IGNORE INTO owners SELECT found.value, r.trajectory
+    FROM records r, json_tree(cast(r.bytes AS TEXT)) AS found
+    WHERE found.key = 'digest' AND found.value IN (SELECT digest FROM blobs);
+  `,
 ];
 
 /** Stores of an earlier layout lack what the index says since then. */
-const indexedSince = 3;
+const indexedSince = 4;
 
 export interface OpenOptions {
   readonly file: string;
@@ -109,6 +125,8 @@ export function openWriter(options: OpenOptions): Database {
     database.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
     database.exec(`PRAGMA busy_timeout = ${options.busyTimeoutMs}; PRAGMA cache_size = -16000`);
     refuseForeign(database, options.file);
+    // Of snapshots that were replaced, and of what is erased, nothing is left in free space.
+    database.exec("PRAGMA secure_delete = ON");
     // Twice the default: a record of 1.5 KiB leaves less of a page empty. Counts for a new file only.
     database.exec("PRAGMA page_size = 8192");
     untilNotBusy(options.busyTimeoutMs, () => database.exec("PRAGMA journal_mode = WAL"));

@@ -1,9 +1,11 @@
 // A store in an SQLite file. Several processes may have it open at once.
 
 import { ProctorError } from "../../core/errors.ts";
-import { parseTrajectoryId, trajectoryId } from "../../core/trajectory.ts";
+import { parseTrajectoryId, type TrajectoryKey, trajectoryId } from "../../core/trajectory.ts";
 import type { Cursor } from "../../core/version.ts";
 import { emptyVersion } from "../../core/version.ts";
+import { createOnce } from "../create-once.ts";
+import { mustBeErasable, nothingErased } from "../erasure.ts";
 import { factsOf } from "../facts.ts";
 import { cursorAt, numberOf, versionAt } from "../position.ts";
 import { decodeRecord, encodeRecord } from "../schema.ts";
@@ -12,7 +14,7 @@ import type { Watcher } from "../watchers.ts";
 import { createWatchers } from "../watchers.ts";
 import { storeFault } from "./faults.ts";
 import { prepareFile } from "./files.ts";
-import type { Ask, Page, ReadRow, ScanAnswer, ScanRow } from "./protocol.ts";
+import type { Ask, Page, ReadRow, ScanAnswer, ScanRow, SizedPart, SizesAfter } from "./protocol.ts";
 import type { Thread } from "./thread.ts";
 import { startThread } from "./thread.ts";
 
@@ -185,6 +187,39 @@ function createStore(thread: Thread): Persistence {
       return found === null ? undefined : { ...found, version: versionAt(found.version) };
     },
 
+    async erase(key, order) {
+      const id = trajectoryId(key);
+      const standing = await thread.ask("standing", { id });
+      mustBeErasable(key, standing ?? undefined);
+      if (standing === null || standing.contents === 0) return nothingErased;
+      const erased = { records: 0, blobs: 0, bytes: 0 };
+      for (let more = true; more; ) {
+        const part = await thread.ask("erase", { id, until: standing.records, order });
+        erased.records += part.records;
+        erased.blobs += part.blobs;
+        erased.bytes += part.bytes;
+        more = part.more;
+      }
+      return erased;
+    },
+
+    async *sizes() {
+      const found = new Map<string, number>();
+      const first: SizesAfter = { place: 0 };
+      const parts = paged<SizedPart, SizesAfter>(first, (after) => thread.ask("sizes", after));
+      for await (const { id, bytes } of parts) found.set(id, (found.get(id) ?? 0) + bytes);
+      for (const [id, bytes] of found) yield { key: keyOf(id), bytes };
+    },
+
+    scrub: () => thread.ask("scrub", null),
+
+    async backup(to) {
+      await createOnce(to, new Uint8Array()).then((made) => {
+        if (!made) throw new ProctorError("invalid_request", `${to} exists; name a new file`);
+      });
+      await thread.ask("backup", { file: to });
+    },
+
     verify: (known = []) => thread.ask("verify", { known }),
 
     async rebuildIndex() {
@@ -225,7 +260,11 @@ function stored({ position, place, bytes }: ReadRow): Omit<StoredRecord, "key"> 
 }
 
 function scanned({ id, ...row }: ScanRow): StoredRecord {
+  return { key: keyOf(id), ...stored(row) };
+}
+
+function keyOf(id: string): TrajectoryKey {
   const key = parseTrajectoryId(id);
-  if (key !== undefined) return { key, ...stored(row) };
+  if (key !== undefined) return key;
   throw new ProctorError("store_unavailable", `a record belongs to no trajectory: ${id}`);
 }

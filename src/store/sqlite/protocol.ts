@@ -1,14 +1,17 @@
 // What the main thread and the store's worker say to each other.
 
 import type { ErrorCode } from "../../core/errors.ts";
+import type { Standing } from "../erasure.ts";
 import type { RecordFacts } from "../facts.ts";
 import type {
-  AnchorHead,
   Blob,
   ChainReport,
+  Erased,
+  ErasureOrder,
   OpenTrajectory,
   PendingIntent,
   ScanQuery,
+  StoreAnchor,
   TrajectoryQuery,
   TrajectorySummary,
 } from "../store.ts";
@@ -33,6 +36,12 @@ export interface Operations {
   /** Writes something, to see whether an append could. */
   probe: { ask: null; answer: null };
   rebuildIndex: { ask: null; answer: null };
+  erase: {
+    /** `until`: the last position to look at. */
+    ask: { readonly id: string; readonly until: number; readonly order: ErasureOrder };
+    answer: Erased & { readonly more: boolean };
+  };
+  scrub: { ask: null; answer: boolean };
 
   head: { ask: null; answer: number };
   read: { ask: ReadFrom | ReadPlaces; answer: Page<ReadRow, ReadPlaces> };
@@ -47,11 +56,18 @@ export interface Operations {
     answer: Page<TrajectorySummary>;
   };
   live: { ask: { readonly nowMs: number }; answer: readonly string[] };
+  /** How many records a trajectory has, and whether it is open; null: there is none. */
+  standing: {
+    ask: { readonly id: string };
+    answer: Standing | null;
+  };
+  sizes: { ask: SizesAfter; answer: Page<SizedPart, SizesAfter> };
+  backup: { ask: { readonly file: string }; answer: null };
   loadSnapshot: {
     ask: { readonly id: string };
     answer: { readonly version: number; readonly state: string } | null;
   };
-  verify: { ask: { readonly known: readonly AnchorHead[] }; answer: ChainReport };
+  verify: { ask: { readonly known: readonly StoreAnchor[] }; answer: ChainReport };
   close: { ask: null; answer: null };
 }
 
@@ -121,6 +137,15 @@ export interface OpenAfter {
   readonly lastAt: number;
   readonly trajectory: number;
 }
+
+/** What a trajectory takes in one part of the store. */
+export interface SizedPart {
+  readonly id: string;
+  readonly bytes: number;
+}
+
+/** First the records by their places, then the blobs by their digests. */
+export type SizesAfter = { readonly place: number } | { readonly digest: string };
 
 export type RequestOf<Op extends Operation> = {
   [P in Op]: { readonly op: P; readonly ticket: number; readonly ask: Ask<P> };

@@ -3,6 +3,7 @@
 import { ProctorError } from "../../core/errors.ts";
 import { parseTrajectoryId, trajectoryId } from "../../core/trajectory.ts";
 import type { Chain } from "../chain.ts";
+import { standingOf } from "../erasure.ts";
 import { versionAt } from "../position.ts";
 import { lowered } from "../query.ts";
 import type { ScanQuery, TrajectoryQuery } from "../store.ts";
@@ -11,6 +12,7 @@ import type { Database, Row } from "./driver.ts";
 import { bytesIn, numberIn, textIn } from "./driver.ts";
 import type { Answer, Ask, ReadFrom, ReadRow, ScanRow } from "./protocol.ts";
 import { keyIn, tallyColumns, tallyIn } from "./rows.ts";
+import { createSizes } from "./sizes.ts";
 
 /** A page ends at whichever comes first. */
 const maxPageRows = 500;
@@ -28,6 +30,8 @@ export type ReadOperation =
   | "openTrajectories"
   | "trajectories"
   | "live"
+  | "standing"
+  | "sizes"
   | "loadSnapshot";
 
 export type Answers = { readonly [Op in ReadOperation]: (ask: Ask<Op>) => Answer<Op> };
@@ -41,7 +45,8 @@ export interface Reader {
 export function createReader(database: Database, chain: Chain): Reader {
   const head = database.prepare("SELECT coalesce(max(place), 0) AS place FROM records");
   const trajectory = database.prepare(
-    "SELECT id, last, records FROM trajectories WHERE agent = ? AND name = ? AND generation = ?",
+    `SELECT id, last, ${tallyColumns} FROM trajectories
+      WHERE agent = ? AND name = ? AND generation = ?`,
   );
   // From a record back; places must fall, so that no list can lead round in a circle.
   const walkBack = database.prepare(
@@ -225,6 +230,11 @@ export function createReader(database: Database, chain: Chain): Reader {
     openTrajectories: openPage,
     trajectories: trajectoryPage,
     live: ({ nowMs }) => live.all(nowMs).map((row) => textIn(row, "instance")),
+    standing: ({ id }) => {
+      const row = trajectoryOf(id);
+      return row === undefined ? null : standingOf(tallyIn(row));
+    },
+    sizes: createSizes(database),
     loadSnapshot,
   };
   return { answers, read };

@@ -72,33 +72,24 @@ function freshEntry(): Entry {
 
 function write(database: Database, rowid: number, entry: Entry): void {
   const { tally, pending, key, last } = entry;
-  const { records, steps, refused, openedAt, lastAt, task, taskClass, closed, marks } = tally;
+  const { records, steps, refused, openedAt, lastAt } = tally;
+  const { task, taskClass, closed, marks, contents, erased } = tally;
+  const counts = [records, steps, refused, openedAt, lastAt];
   if (key !== undefined) {
     database
       .prepare(
         `INSERT INTO trajectories (id, agent, name, generation, ${tallyColumns}, last)
-          VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, '', 0) ON CONFLICT DO NOTHING`,
+          VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, '', 0, 0, 0) ON CONFLICT DO NOTHING`,
       )
       .run(rowid, key.agent, key.name, key.generation);
   }
   database
     .prepare(
       `UPDATE trajectories SET records = ?, steps = ?, refused = ?, opened_at = ?, last_at = ?,
-        task = ?, task_class = ?, closed = ?, marks = ?, last = ? WHERE id = ?`,
+        task = ?, task_class = ?, closed = ?, marks = ?, contents = ?, erased = ?, last = ?
+        WHERE id = ?`,
     )
-    .run(
-      records,
-      steps,
-      refused,
-      openedAt,
-      lastAt,
-      task,
-      taskClass,
-      closed,
-      marksText(marks),
-      last,
-      rowid,
-    );
+    .run(...counts, task, taskClass, closed, marksText(marks), contents, erased, last, rowid);
   const insert = database.prepare("INSERT INTO pending VALUES (?, ?, ?, ?)");
   for (const [step, { instance, dispatched }] of pending) {
     insert.run(rowid, step, instance, dispatched ? 1 : 0);

@@ -7,7 +7,7 @@ import type { Row } from "./driver.ts";
 import { numberIn, textIn, textOrNullIn } from "./driver.ts";
 
 export const tallyColumns =
-  "records, steps, refused, opened_at, last_at, task, task_class, closed, marks" as const;
+  "records, steps, refused, opened_at, last_at, task, task_class, closed, marks, contents, erased" as const;
 
 export function tallyIn(row: Row): Tally {
   return {
@@ -20,6 +20,8 @@ export function tallyIn(row: Row): Tally {
     taskClass: textIn(row, "task_class"),
     closed: textOrNullIn(row, "closed"),
     marks: marksIn(textIn(row, "marks")),
+    contents: numberIn(row, "contents"),
+    erased: numberIn(row, "erased"),
   };
 }
 

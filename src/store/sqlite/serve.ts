@@ -21,6 +21,7 @@ import type {
 import { openingTicket } from "./protocol.ts";
 import type { ReadOperation } from "./reader.ts";
 import { createReader } from "./reader.ts";
+import { backup, scrub } from "./upkeep.ts";
 import type { AppendWork, Member } from "./writer.ts";
 import { createWriter } from "./writer.ts";
 
@@ -76,9 +77,17 @@ function attend(port: MessagePort, options: WorkerOptions): void {
       case "probe":
         write(writer.probe());
         return;
+      case "erase":
       case "rebuildIndex":
       case "verify":
         void acceptAudit(request);
+        return;
+      case "scrub":
+        // Among the reads: a checkpoint is no part of a transaction.
+        read(() => scrub(database, busyTimeoutMs));
+        return;
+      case "backup":
+        read(() => backup(readDatabase, request.ask.file));
         return;
       case "close":
         read(close);
@@ -94,6 +103,8 @@ function attend(port: MessagePort, options: WorkerOptions): void {
       case "openTrajectories":
       case "trajectories":
       case "live":
+      case "standing":
+      case "sizes":
       case "loadSnapshot":
         read(() => answerTo(request));
         return;
@@ -104,14 +115,22 @@ function attend(port: MessagePort, options: WorkerOptions): void {
     return reader.answers[op](ask);
   }
 
-  async function acceptAudit(request: RequestOf<"rebuildIndex" | "verify">): Promise<void> {
+  async function acceptAudit(
+    request: RequestOf<"erase" | "rebuildIndex" | "verify">,
+  ): Promise<void> {
     const { ticket } = request;
-    const { rebuildIndex, verifySteps } = await import("./audit.ts");
-    if (request.op === "rebuildIndex") {
-      writes.push({ ticket, work: writer.rebuild(rebuildIndex) });
-    } else {
-      const open = () => openReader(file, busyTimeoutMs);
-      reads.push({ ticket, work: verifySteps(open, chain, request.ask.known) });
+    const { erasePart, rebuildIndex, verifySteps } = await import("./audit.ts");
+    switch (request.op) {
+      case "erase":
+        writes.push({ ticket, work: writer.erase(request.ask, erasePart) });
+        break;
+      case "rebuildIndex":
+        writes.push({ ticket, work: writer.rebuild(rebuildIndex) });
+        break;
+      case "verify": {
+        const open = () => openReader(file, busyTimeoutMs);
+        reads.push({ ticket, work: verifySteps(open, chain, request.ask.known) });
+      }
     }
     work();
   }

@@ -2,7 +2,7 @@
 
 import { trajectoryId } from "../../core/trajectory.ts";
 import type { Chain } from "../chain.ts";
-import type { AnchorHead, ChainReport } from "../store.ts";
+import type { ChainReport, StoreAnchor } from "../store.ts";
 import type { Pending } from "../tally.ts";
 import type { ChainedAnchor, ChainedRecord, IndexedTrajectory } from "../verifier.ts";
 import { createVerifier } from "../verifier.ts";
@@ -20,12 +20,15 @@ const rowsPerStep = 50;
 export function* verifySteps(
   open: () => Database,
   chain: Chain,
-  known: readonly AnchorHead[],
+  known: readonly StoreAnchor[],
 ): Generator<void, ChainReport> {
   const database = open();
   try {
     database.exec("BEGIN");
     const verifier = createVerifier(chain, known);
+    yield* inSteps(database.prepare(allTombstones).iterate(), (row) =>
+      verifier.tombstone(recordIn(row)),
+    );
     yield* inSteps(database.prepare(allRecords).iterate(), (row) => verifier.record(recordIn(row)));
     yield* inSteps(database.prepare(allAnchors).iterate(), (row) => verifier.anchor(anchorIn(row)));
     const pending = database.prepare(pendingOf);
@@ -41,13 +44,21 @@ export function* verifySteps(
 }
 
 /** Records of a trajectory whose row is gone come without its name. */
-const allRecords = `SELECT r.place, r.trajectory, r.position, r.previous, r.bytes, r.link, r.type, r.at,
-    t.agent, t.name, t.generation
-  FROM records r LEFT JOIN trajectories t ON t.id = r.trajectory ORDER BY r.place`;
+const allRecords = recordsWhere("TRUE");
+/** By their index. A hidden one leaves the records that it speaks of unaccounted for. */
+const allTombstones = recordsWhere("r.type = 'erased'");
 const allAnchors = `SELECT instance, number, trajectory, position, head, link FROM anchors
   ORDER BY instance, number`;
 const allEntries = `SELECT id, agent, name, generation, ${tallyColumns}, last
   FROM trajectories ORDER BY id`;
+
+function recordsWhere(condition: string): string {
+  return `SELECT r.place, r.trajectory, r.position, r.previous, r.bytes, r.link, r.type, r.at,
+      t.agent, t.name, t.generation
+    FROM records r LEFT JOIN trajectories t ON t.id = r.trajectory
+    WHERE ${condition} ORDER BY r.place`;
+}
+
 const pendingOf = "SELECT step, instance, dispatched FROM pending WHERE trajectory = ?";
 
 function* inSteps(rows: Iterable<Row>, take: (row: Row) => void): Generator<void, void> {

@@ -19,6 +19,7 @@ import { versionAt } from "../position.ts";
 import { count } from "../tally.ts";
 import type { Database, Statement, Value } from "./driver.ts";
 import { bytesIn } from "./driver.ts";
+import type { ErasePart } from "./erase.ts";
 import { isFatal, storeFault } from "./faults.ts";
 import type { Head, Heads } from "./heads.ts";
 import type { Answer, AppendAnswer, Ask, Operation } from "./protocol.ts";
@@ -47,6 +48,7 @@ export interface Writer {
   saveSnapshot(snapshot: Ask<"saveSnapshot">): Member;
   probe(): Member;
   rebuild(rebuildIndex: (database: Database) => void): Member;
+  erase(ask: Ask<"erase">, erasePart: ErasePart): Member;
   /**
    * All in one transaction; an outcome for each member, in their order. Never throws. After a fault
    * that leaves the files in doubt every later batch is refused as well.
@@ -76,14 +78,18 @@ export function createWriter(parts: WriterParts): Writer {
   const insertBlob = database.prepare(
     "INSERT INTO blobs (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
   );
+  const insertOwner = database.prepare(
+    "INSERT INTO owners (digest, trajectory) VALUES (?, ?) ON CONFLICT DO NOTHING",
+  );
   const insertTrajectory = database.prepare(
     `INSERT INTO trajectories
       (agent, name, generation, ${tallyColumns}, last)
-      VALUES (?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, '', 0) RETURNING id`,
+      VALUES (?, ?, ?, 0, 0, 0, 0, 0, '', '', NULL, '', 0, 0, 0) RETURNING id`,
   );
   const updateTrajectory = database.prepare(
     `UPDATE trajectories SET records = ?, steps = ?, refused = ?, opened_at = ?, last_at = ?,
-      task = ?, task_class = ?, closed = ?, marks = ?, last = ? WHERE id = ?`,
+      task = ?, task_class = ?, closed = ?, marks = ?, contents = ?, erased = ?, last = ?
+      WHERE id = ?`,
   );
   const insertRecord = database.prepare(
     `INSERT INTO records (place, trajectory, position, previous, type, at, bytes, link)
@@ -112,8 +118,12 @@ export function createWriter(parts: WriterParts): Writer {
     if (after !== null && after !== head.tally.records) {
       return { ok: false, position: head.tally.records };
     }
-    for (const { digest, bytes } of blobs) insertBlob.run(digest, bytes);
-    if (records.length > 0) write(id, head, records);
+    if (records.length === 0) return { ok: true, position: head.tally.records };
+    write(id, head, records);
+    for (const { digest, bytes } of blobs) {
+      insertBlob.run(digest, bytes);
+      insertOwner.run(digest, head.rowid);
+    }
     return { ok: true, position: head.tally.records };
   }
 
@@ -132,6 +142,8 @@ export function createWriter(parts: WriterParts): Writer {
       tally.taskClass,
       tally.closed,
       marksText(tally.marks),
+      tally.contents,
+      tally.erased,
       head.last,
       head.rowid,
     );
@@ -173,6 +185,7 @@ export function createWriter(parts: WriterParts): Writer {
       case "malformed":
       case "message":
       case "closed":
+      case "erased":
         return;
     }
   }
@@ -185,9 +198,10 @@ export function createWriter(parts: WriterParts): Writer {
   }
 
   function saveSnapshot({ id, version, state }: Ask<"saveSnapshot">): null {
-    const { rowid } = heads.of(id);
+    const { rowid, tally } = heads.of(id);
     const seal = chain.snapshotSeal(id, versionAt(version), state);
-    if (rowid !== 0) insertSnapshot.run(rowid, version, state, seal);
+    // The state of a trajectory that was erased may be one of before.
+    if (rowid !== 0 && tally.erased === 0) insertSnapshot.run(rowid, version, state, seal);
     return null;
   }
 
@@ -261,6 +275,13 @@ export function createWriter(parts: WriterParts): Writer {
     return null;
   }
 
+  function erase(ask: Ask<"erase">, erasePart: ErasePart): Answer<"erase"> {
+    const head = heads.of(ask.id);
+    const { tombstones, ...part } = erasePart(database, chain, head, ask);
+    if (tombstones.length > 0) write(ask.id, head, tombstones);
+    return part;
+  }
+
   function run(statement: Statement, ...values: readonly Value[]): null {
     statement.run(...values);
     return null;
@@ -273,6 +294,7 @@ export function createWriter(parts: WriterParts): Writer {
     release: (by) => unsynced(() => run(deleteLease, by)),
     saveSnapshot: (snapshot) => unsynced(() => saveSnapshot(snapshot)),
     probe: () => unsynced(() => run(countProbe)),
+    erase: (ask, erasePart) => ({ synced: true, perform: () => erase(ask, erasePart) }),
     rebuild: (rebuildIndex) => ({ synced: true, perform: () => rebuild(rebuildIndex) }),
     commit,
   };
