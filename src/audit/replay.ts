@@ -120,6 +120,6 @@ export async function recordedCall(store: BlobStore, call: RecordedCall): Promis
 
 async function contentOf(store: BlobStore, ref: ContentRef): Promise<Json> {
   if ("inline" in ref) return ref.inline;
-  const bytes = await store.blob(ref.digest);
+  const bytes = "digest" in ref ? await store.blob(ref.digest) : undefined;
   return bytes === undefined ? null : jsonOr(Buffer.from(bytes).toString("utf8"), null);
 }

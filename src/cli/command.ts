@@ -29,10 +29,6 @@ export interface Programs {
   openImport(config: Config): Promise<ImportGround>;
   /** What goes through recorded trajectories again. */
   replaying(config: Config): Replaying;
-}
-
-export interface Replaying extends Pick<BacktestParts, "activity"> {
-  readonly analyser: Analyser;
   /** Erases what the rules do not keep. */
   collect(
     store: Persistence,
@@ -43,6 +39,10 @@ export interface Replaying extends Pick<BacktestParts, "activity"> {
     what: { readonly data: string; readonly folder: string; readonly secrets: boolean },
   ): Promise<void>;
   restore(what: { readonly data: string; readonly folder: string }): Promise<void>;
+}
+
+export interface Replaying extends Pick<BacktestParts, "activity"> {
+  readonly analyser: Analyser;
 }
 
 /** What a command is declared on, and what it runs with. */
