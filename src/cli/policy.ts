@@ -15,6 +15,7 @@ import {
 } from "../policy/index.ts";
 import { declareBacktest } from "./backtest.ts";
 import { configured, type Declare, type Programs } from "./command.ts";
+import { declareRollout } from "./rollout.ts";
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
 
 export interface PolicyCommand {
@@ -22,6 +23,7 @@ export interface PolicyCommand {
   readonly paths: readonly string[];
   readonly load: LoadOptions;
   readonly json: boolean;
+  readonly nowMs?: number;
 }
 
 /**
@@ -51,7 +53,7 @@ export async function policyTest(terminal: Terminal, command: PolicyCommand): Pr
 export async function policyLint(terminal: Terminal, command: PolicyCommand): Promise<number> {
   const opened = await open(terminal, command);
   if (typeof opened === "number") return opened;
-  const findings = lintPolicy(opened.sources, command.load);
+  const findings = lintPolicy(opened.sources, { ...command.load, nowMs: command.nowMs });
   const warnings = findings.filter(({ level }) => level === "warning").length;
   if (command.json) printJson(terminal, { ok: warnings === 0, findings });
   else printFindings(terminal, findings, warnings);
@@ -131,6 +133,7 @@ export const declarePolicy: Declare = (line) => {
       finish(await policyLint(terminal, policyCommand(programs, paths, flags)));
     });
   declareBacktest({ ...line, program: policy });
+  declareRollout({ ...line, program: policy });
 };
 
 function policyCommand(
@@ -139,5 +142,10 @@ function policyCommand(
   flags: Overrides & { json?: boolean },
 ): PolicyCommand {
   const { paths, load } = programs.policyGround(programs.loadConfig(flags));
-  return { paths: given.length > 0 ? given : paths, load, json: flags.json ?? false };
+  return {
+    paths: given.length > 0 ? given : paths,
+    load,
+    json: flags.json ?? false,
+    nowMs: programs.nowMs(),
+  };
 }

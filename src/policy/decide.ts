@@ -35,7 +35,9 @@ const evaluationErrorId = "builtin:evaluation_error";
  * defaults are, and the order of rules and of effects never matters.
  */
 export function createPolicy({ digest, mode, defaults, rules, builtIn }: PolicyParts): Policy {
-  const inMode = rules.map((rule) => (mode === "dry-run" ? { ...rule, mode } : rule));
+  const inMode = rules.map((rule) =>
+    mode === "dry-run" ? { ...rule, mode, enforcedFor: undefined } : rule,
+  );
   const rulesOf = forEachKind((kind) =>
     [...builtIn, ...inMode].filter(({ kinds }) => kinds.has(kind)),
   );
@@ -115,10 +117,15 @@ function speaks(fallback: RuleSummary, rules: readonly RuleMatch[]): boolean {
 /** The rule, if it matches; in its place the denial, if that cannot be told. */
 function evaluate(rule: Rule, context: EffectContext): RuleSummary | undefined {
   try {
-    return rule.matches(context) ? rule : undefined;
+    return rule.matches(context) ? { ...rule, mode: modeFor(rule, context) } : undefined;
   } catch {
-    return evaluationError(rule.mode);
+    return evaluationError(modeFor(rule, context));
   }
+}
+
+/** A rule in dry-run may be enforced for some agents already. */
+function modeFor({ mode, enforcedFor }: Rule, { input }: EffectContext): Mode {
+  return enforcedFor?.(input.agent) === true ? "enforce" : mode;
 }
 
 function matchOf(rule: RuleSummary, kind: EffectKind, effect: number): RuleMatch {

@@ -5,6 +5,7 @@ import { type LoadOptions, loadPolicy } from "./load.ts";
 import type { Policy } from "./policy.ts";
 import { invalidPolicy } from "./problem.ts";
 
+export { dryRunRules, type RolloutStep, rolloutEdits } from "./edit.ts";
 export { readPolicy } from "./files.ts";
 export { type Finding, lintPolicy } from "./lint.ts";
 export { type Loaded, type LoadOptions, loadPolicy } from "./load.ts";

@@ -26,17 +26,22 @@ export interface Finding extends PolicyProblem {
   readonly level: "warning" | "note";
 }
 
+export interface LintEnv extends ExampleEnv {
+  /** For what has an end, milliseconds since the epoch; absent: no end is looked at. */
+  readonly nowMs?: number;
+}
+
 /** Of a policy that loads; what cannot be read is passed over. */
 export function lintPolicy(
   sources: readonly PolicySource[],
-  { analyse, roots }: ExampleEnv,
+  { analyse, roots, nowMs }: LintEnv,
 ): readonly Finding[] {
   const env = { ...(analyse === undefined ? {} : { analyse }), roots: exampleRoots(roots) };
   const files = sources.map(parseSource);
   const rules = files.flatMap((file) => file.rules).flatMap((parsed) => compiled(parsed, env));
   return files.flatMap(({ defaults, locate }) => {
     if (defaults === undefined) return [];
-    const ofRules = rules.flatMap((linted) => lintRule(linted, { defaults, rules, env }));
+    const ofRules = rules.flatMap((linted) => lintRule(linted, { defaults, rules, env, nowMs }));
     return [...looseDefaults(defaults).map(placedBy(locate)), ...ofRules];
   });
 }
@@ -49,6 +54,7 @@ interface Scene {
   readonly defaults: Defaults;
   readonly rules: readonly Linted[];
   readonly env: ExampleEnv;
+  readonly nowMs: number | undefined;
 }
 
 interface Remark {
@@ -279,6 +285,40 @@ const exceptionNotShown: Check = ({ source }, { env }) => {
   });
 };
 
+const dayMs = 24 * 3_600_000;
+/** An end that is nearer than this is told. */
+const soonMs = 14 * dayMs;
+
+/** An exception that is somebody's has an owner, a reason and an end. */
+const exceptionWithoutEnd: Check = ({ source }, { nowMs }) =>
+  (source.except ?? []).flatMap((exception, i): readonly Remark[] => {
+    const { expires, owner, reason } = exception;
+    const given = { owner, reason, expires };
+    const missing = Object.entries(given).flatMap(([name, value]) =>
+      value === undefined ? [name] : [],
+    );
+    const remarks: Remark[] = [];
+    if (missing.length > 0 && missing.length < Object.keys(given).length) {
+      remarks.push({
+        level: "warning",
+        at: ["except", i],
+        what: "the exception is somebody's, and does not say all that is needed to end it",
+        found: `no ${missing.join(", no ")}`,
+        fix: "Give owner, reason and expires; or none of them, where it belongs to the rule.",
+      });
+    }
+    if (expires === undefined || nowMs === undefined || expires - nowMs > soonMs) return remarks;
+    const isOver = expires <= nowMs;
+    remarks.push({
+      level: isOver ? "warning" : "note",
+      at: ["except", i, "expires"],
+      what: isOver ? "the exception has ended, and excuses nothing" : "the exception ends soon",
+      found: new Date(expires - dayMs).toISOString().slice(0, 10),
+      fix: `Take it out, or ask ${owner ?? "who wanted it"} whether it is still needed.`,
+    });
+    return remarks;
+  });
+
 /** undefined: some need an analyser, and there is none. */
 function contextsOfAll(
   examples: readonly Example[],
@@ -323,5 +363,6 @@ const checks: readonly Check[] = [
   stillDryRun,
   noNearMiss,
   exceptionNotShown,
+  exceptionWithoutEnd,
   everyKind,
 ];

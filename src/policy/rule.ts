@@ -1,18 +1,22 @@
 // A rule, compiled: which effects it matches.
 
+import { createHash } from "node:crypto";
 import type { Mode, Verdict } from "../core/decision.ts";
 import { type EffectKind, effectKinds } from "../core/effect.ts";
 import type { EffectContext } from "./context.ts";
-import type { Conditions } from "./matchers/index.ts";
+import type { Conditions, Exception } from "./matchers/index.ts";
 import type { CompileEnv, Matcher, MatcherPlan } from "./matchers/matcher.ts";
 import { RuleFault } from "./problem.ts";
 import type { RuleSource } from "./schema.ts";
+import { wildcards } from "./wildcard.ts";
 
 export interface Rule {
   readonly id: string;
   readonly verdict: Verdict;
   readonly mode: Mode;
   readonly reason: string;
+  /** A rule in dry-run that is enforced for this agent already; absent: for none. */
+  readonly enforcedFor?: (agent: string) => boolean;
   /** The kinds of effect that it can match at all. */
   readonly kinds: ReadonlySet<EffectKind>;
   /** May throw where an expression has no value. */
@@ -28,11 +32,11 @@ export function compileRule(
   env: CompileEnv,
   onFault: OnFault,
 ): Rule | undefined {
-  const { id, verdict, mode = "enforce", reason, except = [], sure = false } = source;
+  const { id, verdict, mode = "enforce", reason, except = [], sure = false, rollout } = source;
   const permits = verdict === "allow";
   const match = compileSide(source.match, permits || sure, env, within(onFault, ["match"]));
-  const exceptions = except.map((conditions, i) =>
-    compileSide(conditions, !permits, env, within(onFault, ["except", i])),
+  const exceptions = except.map((exception, i) =>
+    compileException(exception, !permits, env, within(onFault, ["except", i])),
   );
   if (match === undefined || exceptions.includes(undefined)) return undefined;
   const { kinds, holds } = match;
@@ -42,7 +46,33 @@ export function compileRule(
     return holds(context) && !excuses.some((excuse) => excuse.holds(context));
   }
 
-  return { id, verdict, mode, reason, kinds, matches };
+  const enforcedFor = rollout === undefined ? undefined : inRollout(id, rollout);
+  return { id, verdict, mode, reason, kinds, matches, ...(enforcedFor && { enforcedFor }) };
+}
+
+function inRollout(
+  id: string,
+  { agents = [], share = 0 }: NonNullable<RuleSource["rollout"]>,
+): (agent: string) => boolean {
+  const isNamed = wildcards(agents);
+  return (agent) => isNamed(agent) || fractionOf(`${id} ${agent}`) < share;
+}
+
+/** A number in [0, 1) that a name always has. */
+function fractionOf(name: string): number {
+  return createHash("sha256").update(name).digest().readUInt32BE() / 2 ** 32;
+}
+
+/** After its day it excuses nothing; whether that matters is a fact that the decision rests on. */
+function compileException(
+  { named, expires }: Exception,
+  surely: boolean,
+  env: CompileEnv,
+  onFault: OnFault,
+): Side | undefined {
+  const side = compileSide(named, surely, env, onFault);
+  if (side === undefined || expires === undefined) return side;
+  return { ...side, holds: (context) => side.holds(context) && context.facts.nowMs() < expires };
 }
 
 function within(onFault: OnFault, at: readonly PropertyKey[]): OnFault {

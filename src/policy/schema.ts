@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { type EffectKind, effectKinds } from "../core/effect.ts";
 import { exampleSchema } from "./example-schema.ts";
-import { conditions } from "./matchers/index.ts";
-import { shape, text } from "./shape.ts";
+import { conditions, exception } from "./matchers/index.ts";
+import { oneOrMore, shape, text } from "./shape.ts";
 import { flag, mode, verdict } from "./words.ts";
 
 /** Rule ids are label values of metrics and stand in records; `default:` and `builtin:` are proctor's. */
@@ -20,6 +20,22 @@ export const ruleSchema = shape({
   /** `dry-run`: the rule is recorded with the decision and not applied. Absent: `enforce`. */
   mode: mode.optional(),
   /**
+   * Of a rule in dry-run: whom it is enforced for already. The share is one of agents and always takes the
+   * same ones, more of them as it grows; an agent cannot choose to be in it.
+   */
+  rollout: shape({
+    /** Ids of agents, `*` for any run of characters. */
+    agents: oneOrMore(text).optional(),
+    /** Of agents, above 0 and below 1. */
+    share: z
+      .number("Write a share, such as 0.25.")
+      .gt(0, "Write more than 0.")
+      .lt(1, "Write less than 1.")
+      .optional(),
+  })
+    .refine((given) => Object.keys(given).length > 0, "Name agents, or a share.")
+    .optional(),
+  /**
    * For the model: why, and what to do instead. It is all that an agent is told of a refusal, and it
    * stands in every record of one.
    */
@@ -31,10 +47,11 @@ export const ruleSchema = shape({
   match: conditions,
   /**
    * Exceptions, any of which excuses the effect: from `ask` and `deny` only where it *must* satisfy
-   * the exception, from `allow` already where it *may*.
+   * the exception, from `allow` already where it *may*. One that is meant to end bears `owner`, `reason` and
+   * `expires`.
    */
   except: z
-    .array(conditions, "Write a list.")
+    .array(exception, "Write a list.")
     .min(1, "Write at least one, or no `except`.")
     .optional(),
   /**
@@ -49,10 +66,15 @@ export const ruleSchema = shape({
     /** Of none of these does it match any. */
     not: z.array(exampleSchema, "Write a list.").min(1, "Give at least one call that does not."),
   }),
-}).refine(
-  (rule) => !(rule.verdict === "allow" && rule.sure === false),
-  "Take `sure: false` out: an allow rule is always sure.",
-);
+})
+  .refine(
+    (rule) => !(rule.verdict === "allow" && rule.sure === false),
+    "Take `sure: false` out: an allow rule is always sure.",
+  )
+  .refine((rule) => rule.rollout === undefined || rule.mode === "dry-run", {
+    path: ["rollout"],
+    message: "Take it out: only a rule with `mode: dry-run` is rolled out.",
+  });
 
 export type RuleSource = z.output<typeof ruleSchema>;
 

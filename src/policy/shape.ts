@@ -50,6 +50,13 @@ export const duration = z
   })
   .refine((ms) => ms <= 24 * unitMs.h, "Write at most 24h: more is not remembered.");
 
+/** `2026-12-31`; becomes the end of that day in UTC, milliseconds since the epoch. */
+export const day = z
+  .string('Write a quoted day, such as "2026-12-31".')
+  .regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, 'Write a day, such as "2026-12-31".')
+  .transform((source) => Date.parse(`${source}T24:00:00Z`))
+  .refine((ms) => !Number.isNaN(ms), "Write a day that exists.");
+
 /** An issue of a schema that was run within another. */
 export function carriedOver(issue: z.core.$ZodIssue) {
   return {
