@@ -38,6 +38,7 @@ import {
 } from "./effects/index.ts";
 import { hookAgentNames, isHookAgent } from "./frontends/hooks/forms.ts";
 import { createHooksFrontEnd } from "./frontends/hooks/index.ts";
+import { createHookSessions } from "./frontends/hooks/sessions.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
 import { createLlmFrontEnd } from "./frontends/llm/index.ts";
 import { createMcpFrontEnd } from "./frontends/mcp/index.ts";
@@ -310,8 +311,12 @@ async function composeAround(
   agentApp.route("/", createRemoteFrontEnd(doors));
   agentApp.route("/", createMcpFrontEnd({ ...doors, servers, version: world.version }));
   const { hooks } = config;
+  const sessions = createHookSessions(() => newId(clock.nowMs()));
   const failedOpen = () => metrics.failedOpen("hooks");
-  agentApp.route("/", createHooksFrontEnd({ ...doors, hooks, home: homedir(), log, failedOpen }));
+  agentApp.route(
+    "/",
+    createHooksFrontEnd({ ...doors, hooks, sessions, home: homedir(), log, failedOpen }),
+  );
   const providers = composeProviders(config, world.env ?? {}, noting.note);
   const llm = createLlmFrontEnd({
     gateway,
@@ -322,6 +327,7 @@ async function composeAround(
     providers,
     harmless: composeHarmless(config, analyser),
     noteSecret: noting.note,
+    sessions,
     maxDepth: config.limits.maxDepth,
     nowMs: clock.nowMs,
     clock,

@@ -33,10 +33,7 @@ export function createIdentify(parts: CallerParts) {
   };
 }
 
-/**
- * Names the trajectory of a request: as the caller does, else by the `session` that its door has, else
- * by its connection.
- */
+/** Names the trajectory of a request: as the caller does, else by its connection. */
 export function createNaming(parts: Pick<CallerParts, "nowMs">) {
   // One trajectory per connection where the caller names none.
   const byConnection = new WeakMap<Socket, string>();
@@ -49,22 +46,17 @@ export function createNaming(parts: Pick<CallerParts, "nowMs">) {
     return name;
   }
 
-  return function namingOf(
-    incoming: IncomingMessage,
-    inPath: string | undefined,
-    session?: string,
-  ): Naming {
+  return function namingOf(incoming: IncomingMessage, inPath: string | undefined): Naming {
     const inHeader = single(incoming, "proctor-trajectory");
     if (inPath !== undefined && inHeader !== undefined && inPath !== inHeader) {
       throw new ProctorError("invalid_request", "URL and Proctor-Trajectory name two trajectories");
     }
     const named = inPath ?? inHeader;
     const traceId = traceIdOf(single(incoming, "traceparent"));
-    if (named !== undefined) {
-      return { name: checkedName(named, "trajectory"), identifiedBy: "explicit", traceId };
+    if (named === undefined) {
+      return { name: connectionName(incoming.socket), identifiedBy: "connection", traceId };
     }
-    if (session !== undefined) return { name: session, identifiedBy: "harness", session, traceId };
-    return { name: connectionName(incoming.socket), identifiedBy: "connection", traceId };
+    return { name: checkedName(named, "trajectory"), identifiedBy: "explicit", traceId };
   };
 }
 

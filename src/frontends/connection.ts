@@ -24,6 +24,13 @@ export function abortedWith({ outgoing }: HttpBindings): AbortController {
   return gone;
 }
 
+/** Breaks off an answer that has begun; false: there is no connection, but a program that reads it. */
+export function cutOff({ outgoing }: HttpBindings): boolean {
+  if (outgoing.socket === null) return false;
+  outgoing.destroy();
+  return true;
+}
+
 /** The raw path: what a router decoded or normalised is not what the client sent. */
 export function pathBehind(url: string, prefix: string): string {
   const at = url.indexOf(prefix);

@@ -5,7 +5,6 @@ import { type Context, Hono } from "hono";
 import type { Authenticate, SiteRules } from "../../core/access.ts";
 import type { ToolCall } from "../../core/call.ts";
 import { asProctorError, ProctorError } from "../../core/errors.ts";
-import { newId } from "../../core/ids.ts";
 import { isJsonObject, type JsonLimits, type JsonObject } from "../../core/json.ts";
 import type { Log } from "../../core/log.ts";
 import type { Trajectories } from "../../gateway/trajectories.ts";
@@ -18,7 +17,7 @@ import { toldOfError, toldOfRefusal } from "../told.ts";
 import type { HookAgent, HookCall, HookEvent } from "./agent.ts";
 import { hookAgents } from "./agents/index.ts";
 import { answerHeader, deadlineHeader, type Form, forms, isHookAgent, mayAsk } from "./forms.ts";
-import { createHookSessions } from "./sessions.ts";
+import type { HookSessions } from "./sessions.ts";
 
 export interface HooksFrontEndParts {
   readonly gateway: Gateway;
@@ -38,6 +37,7 @@ export interface HooksFrontEndParts {
     /** MCP servers as agents call them -> upstreams whose tools those are. */
     readonly mcpServers: Readonly<Record<string, string>>;
   };
+  readonly sessions: HookSessions;
   /** A call went ahead that nobody judged. */
   readonly failedOpen: () => void;
 }
@@ -51,7 +51,7 @@ const marginMs = 1_000;
 export function createHooksFrontEnd(parts: HooksFrontEndParts): Hono<Env> {
   const { gateway, log } = parts;
   const identify = createIdentify(parts);
-  const sessions = createHookSessions(() => newId(parts.nowMs()));
+  const { sessions } = parts;
   const app = new Hono<Env>();
 
   async function post(c: Ctx): Promise<Response> {

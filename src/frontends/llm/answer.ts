@@ -28,6 +28,8 @@ export interface Asked {
   readonly request: ModelRequest;
   readonly abort: AbortController;
   send(): Promise<LlmResponse>;
+  /** Breaks off an answer that has begun; false: nothing to break off. */
+  cut(): boolean;
   ownProblem(thrown: unknown): OwnProblem;
 }
 
@@ -38,12 +40,13 @@ const maxErrorLength = 1024;
 
 export function createAnswer(
   { messages, judge, memory, clock }: AnswerParts,
-  { speaker, upstream, wire, request, abort, ownProblem }: Asked,
+  { speaker, upstream, wire, request, abort, cut, ownProblem }: Asked,
   { place, beganAt }: { readonly place: Place; readonly beganAt: number },
 ) {
   const { agent, naming } = speaker;
   const judged: Judged[] = [];
   let firstMs: number | undefined;
+  let isSaid = false;
 
   const since = () => clock.monotonicMs() - beganAt;
 
@@ -57,6 +60,7 @@ export function createAnswer(
     view: AnswerView,
     { ended, status, detail }: { ended: AnswerEnd; status?: number; detail?: string },
   ): Promise<void> {
+    isSaid = true;
     const { tools, model, parameters } = request;
     const { served, finish, usage, error } = view;
     const facts = {
@@ -98,7 +102,7 @@ export function createAnswer(
       isAborted: () => abort.signal.aborted,
       problemEvent: (thrown) => wire.problemEvent(ownProblem(thrown)),
     });
-    return new Response(streamOf(chunks), { status, headers });
+    return new Response(streamOf(chunks, cut), { status, headers });
   }
 
   async function whole({ status, headers, body }: LlmResponse): Promise<Response> {
@@ -121,12 +125,14 @@ export function createAnswer(
     return new Response(isSame ? bytes : JSON.stringify(answer.edit(rulings)), { status, headers });
   }
 
+  /** There is no answer, or none that can be given. */
+  async function failed(thrown: unknown, status?: number): Promise<void> {
+    const ended = abort.signal.aborted ? "aborted" : "failed";
+    await say(nothing, { ended, status, detail: asProctorError(thrown).message });
+  }
+
   return {
-    /** There is no answer. */
-    async failed(thrown: unknown): Promise<void> {
-      const ended = abort.signal.aborted ? "aborted" : "failed";
-      await say(nothing, { ended, detail: asProctorError(thrown).message });
-    },
+    failed,
     /** @throws ProctorError where there is nothing to give; it is recorded */
     async from(response: LlmResponse): Promise<Response> {
       const type = response.headers["content-type"] ?? "";
@@ -134,6 +140,7 @@ export function createAnswer(
         return /^text\/event-stream\b/i.test(type) ? stream(response) : await whole(response);
       } catch (error) {
         response.release();
+        if (!isSaid) await failed(error, response.status);
         throw error;
       }
     },

@@ -7,10 +7,12 @@ import { ProctorError } from "../../core/errors.ts";
 import { namePattern } from "../../core/trajectory.ts";
 import type { Naming } from "../../gateway.ts";
 import { agentOf, createNaming, mustCall, single } from "../caller.ts";
+import type { HookSessions } from "../hooks/sessions.ts";
 
 export interface LlmCallerParts {
   readonly authenticate: Authenticate;
   readonly agents: ReadonlyMap<string, Agent>;
+  readonly sessions: Pick<HookSessions, "nameOf">;
   readonly nowMs: () => number;
 }
 
@@ -28,7 +30,7 @@ export interface LlmCallers {
   /** `model` absent: it is not known. @throws ProctorError `forbidden`, `invalid_request`, `model_not_declared` */
   agent(bearer: Bearer, incoming: IncomingMessage, model?: string): string;
   /** @throws ProctorError `invalid_request` */
-  naming(incoming: IncomingMessage, inPath: string | undefined): Naming;
+  naming(agent: string, incoming: IncomingMessage, inPath: string | undefined): Naming;
 }
 
 /** In which harnesses name their session; what has another form names nothing. */
@@ -78,15 +80,20 @@ export function createLlmCallers(parts: LlmCallerParts): LlmCallers {
       }
       return agentOf(principal, named, ids);
     },
-    naming(incoming, inPath) {
+    /** A session that has hooks as well is where those say that it is: its user's latest prompt. */
+    naming(agent, incoming, inPath) {
       const session = sessionHeaders.map((name) => single(incoming, name)).find(isName);
-      return namingOf(incoming, inPath, session && `session-${session}`);
+      if (session === undefined) return namingOf(incoming, inPath);
+      const naming = namingOf(incoming, inPath);
+      if (naming.identifiedBy === "explicit") return { ...naming, session };
+      const name = parts.sessions.nameOf({ agent, session });
+      return { ...naming, name, identifiedBy: "harness", session };
     },
   };
 }
 
 function isName(text: string | undefined): boolean {
-  return text !== undefined && text.length <= 100 && namePattern.test(text);
+  return text !== undefined && namePattern.test(text);
 }
 
 function bearerOf(authorization: string | undefined): string | undefined {

@@ -7,7 +7,7 @@ import { asProctorError, errorTable, ProctorError } from "../../core/errors.ts";
 import type { JsonLimits } from "../../core/json.ts";
 import type { Gateway, Naming } from "../../gateway.ts";
 import type { LlmRequest, LlmUpstream } from "../../upstream/upstream.ts";
-import { abortedWith, checkSite, pathBehind } from "../connection.ts";
+import { abortedWith, checkSite, cutOff, pathBehind } from "../connection.ts";
 import { toldOfError } from "../told.ts";
 import type { AnswerParts } from "./answer.ts";
 import { type Bearer, createLlmCallers, type LlmCallerParts } from "./caller.ts";
@@ -71,15 +71,18 @@ export function createLlmFrontEnd(parts: LlmFrontEndParts): Hono<Env> {
     const isPost = c.env.incoming.method === "POST";
     const body = isPost ? await bodyOf(c.env.incoming, upstream.limits.maxRequestBytes) : undefined;
     const { status, headers, body: chunks } = await sendOf(arrived, abortedWith(c.env), body);
-    return new Response(streamOf(chunks[Symbol.asyncIterator]()), { status, headers });
+    return new Response(
+      streamOf(chunks[Symbol.asyncIterator](), () => cutOff(c.env)),
+      { status, headers },
+    );
   }
 
   async function askModel(arrived: Arrived, wire: Wire): Promise<Response> {
     const { c, upstream, bearer } = arrived;
     const { incoming } = c.env;
-    const named = callers.naming(incoming, c.req.param("trajectory"));
-    const { bytes, json, request } = await readRequest(arrived, wire, named);
+    const { bytes, json, request } = await readRequest(arrived, wire);
     const agent = callers.agent(bearer, incoming, request.model);
+    const named = callers.naming(agent, incoming, c.req.param("trajectory"));
     const kept = request.previous && memory.answers.get(agent, request.previous);
     const naming = rejoined(agent, named, request);
     const abort = abortedWith(c.env);
@@ -93,12 +96,13 @@ export function createLlmFrontEnd(parts: LlmFrontEndParts): Hono<Env> {
       request: { ...request, conversation },
       abort,
       send: () => sendOf(arrived, abort, body),
+      cut: () => cutOff(c.env),
       ownProblem,
     });
   }
 
   /** What cannot be read is written down as malformed. */
-  async function readRequest({ c, upstream, bearer }: Arrived, wire: Wire, naming: Naming) {
+  async function readRequest({ c, upstream, bearer }: Arrived, wire: Wire) {
     const { incoming } = c.env;
     const { maxRequestBytes } = upstream.limits;
     const limits: JsonLimits = { maxLength: maxRequestBytes, maxDepth: parts.maxDepth };
@@ -107,12 +111,9 @@ export function createLlmFrontEnd(parts: LlmFrontEndParts): Hono<Env> {
       const json = objectOf(bytes, limits);
       return { bytes, json, request: wire.read(json) };
     } catch (thrown) {
-      await gateway.malformed(
-        callers.agent(bearer, incoming),
-        naming,
-        "llm",
-        asProctorError(thrown),
-      );
+      const agent = callers.agent(bearer, incoming);
+      const naming = callers.naming(agent, incoming, c.req.param("trajectory"));
+      await gateway.malformed(agent, naming, "llm", asProctorError(thrown));
       throw thrown;
     }
   }

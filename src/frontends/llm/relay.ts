@@ -123,8 +123,14 @@ async function* patiently(work: Promise<unknown>, everyMs: number): AsyncGenerat
   }
 }
 
-/** As a body whose reader may go away. */
-export function streamOf(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
+/**
+ * As a body whose reader may go away. Where the chunks break off, `cut` ends the client's connection; it
+ * says whether there is one, for an error of the body would be written to the console by the server.
+ */
+export function streamOf(
+  chunks: AsyncIterator<Uint8Array>,
+  cut: () => boolean,
+): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -133,7 +139,8 @@ export function streamOf(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {
-          controller.error(error);
+          if (cut()) controller.close();
+          else controller.error(error);
         }
       },
       async cancel() {

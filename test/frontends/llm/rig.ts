@@ -124,21 +124,24 @@ export async function createLlmRig(config: ConfigInput = {}): Promise<LlmRig> {
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const url = addressOf(server.address() as AddressInfo);
   let stopped: Promise<void> | undefined;
+  let reading: ReturnType<typeof openRecords> | undefined;
 
   function stop(): Promise<void> {
     stopped ??= (async () => {
       if ("closeAllConnections" in server) server.closeAllConnections();
       await new Promise<void>((done) => server.close(() => done()));
       await guard.stop();
+      await (await reading)?.close();
+      reading = undefined;
     })();
     return stopped;
   }
 
   async function records(agent = "coder", name?: string): Promise<ProctorRecord[]> {
-    const store = await openRecords(whole, world);
+    reading ??= openRecords(whole, world);
     const found: ProctorRecord[] = [];
-    for await (const { record } of store.scan({ agent, ...(name && { name }) })) found.push(record);
-    await store.close();
+    const query = { agent, ...(name && { name }) };
+    for await (const { record } of (await reading).scan(query)) found.push(record);
     return found;
   }
 
