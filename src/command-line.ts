@@ -1,5 +1,6 @@
 // The whole program behind the command line: what its commands need, composed.
 
+import { realpathSync } from "node:fs";
 import { backUp, restore } from "./backup.ts";
 import { runCommandLine } from "./cli/index.ts";
 import type { Terminal } from "./cli/terminal.ts";
@@ -64,6 +65,8 @@ export function commandLine(
 
   const programs = {
     nowMs: systemClock.nowMs,
+    self: [process.execPath, realpathSync(process.argv[1] ?? "")],
+    uid: process.getuid?.(),
     loadConfig: (flags) => loadConfig(flags, env, cwd),
     serve: (config) => serve(config, worldOf(config), terminal, signalled()),
     checker: (config) => composeChecker(config, worldOf(config)),

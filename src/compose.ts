@@ -12,6 +12,7 @@ import { createWatch, watchOptions } from "./audit/watch.ts";
 import { chainKeyFile, databaseFile, secretFiles } from "./backup.ts";
 import type { CheckCommand } from "./cli/check.ts";
 import { catalogueUpstream, type ImportGround } from "./cli/import.ts";
+import { guardedFiles, readInstalled } from "./cli/install/installed.ts";
 import { composeHarmless, composeProviders, providerEffects } from "./compose/llm.ts";
 import type { Config } from "./config.ts";
 import { createAuthenticate, type SiteRules } from "./core/access.ts";
@@ -686,7 +687,8 @@ function policyOptions(
 
 /** Proctor's own: what no agent may change. */
 function hiddenPaths(config: Config, world: World): readonly string[] {
-  const own = [config.data, ...policyPaths(config, world), world.programFolder];
+  const installed = guardedFiles(readInstalled(config.data));
+  const own = [config.data, ...policyPaths(config, world), world.programFolder, ...installed];
   return config.file === undefined ? own : [...own, config.file];
 }
 

@@ -74,7 +74,7 @@ const mayImport: Record<string, readonly string[]> = {
   credentials: pure,
   backup: ["core", "credentials"],
   config: ["core", "effects", "statistics", "upstream", "redaction", "frontends"],
-  cli: ["core", "config", "policy", "audit", "statistics", "dataset", "effects"],
+  cli: ["core", "frontends", "config", "policy", "audit", "statistics", "dataset", "effects"],
   log: pure,
   program: [],
   library: ["core", "effects", "upstream"],

@@ -18,6 +18,10 @@ export interface Programs {
   /** Wall time, milliseconds since the Unix epoch. */
   nowMs(): number;
   loadConfig(flags: Overrides): Config;
+  /** Absolute paths of Node and of proctor's entry: what starts this program again. */
+  readonly self: readonly string[];
+  /** Of the process; undefined where the system has none. */
+  readonly uid: number | undefined;
   /** Runs until a signal; resolves with the exit code. */
   serve(config: Config): Promise<number>;
   checker(config: Config): Promise<CheckCommand>;

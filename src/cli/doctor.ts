@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { messageOf } from "../core/errors.ts";
 import { answerHeader, type HookAgentName, hookAgentNames } from "../frontends/hooks/forms.ts";
 import { installers } from "./install/agents/index.ts";
-import { textOf } from "./install/index.ts";
+import { textOf } from "./install/install.ts";
 import type { HookCommand, Installer, Places, Scope } from "./install/installer.ts";
 import { ourEntries, type Piece, settingsIn } from "./install/piece.ts";
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
@@ -96,12 +96,14 @@ interface Look {
 
 function lookAt(piece: Piece, agent: HookAgentName): Look {
   const { path } = piece;
+  let text: string | undefined;
   try {
-    const text = textOf(path);
+    text = textOf(path);
     if (text === undefined) return { path, has: false, problems: [] };
     return piece.kind === "file" ? lookAtFile(piece, text) : lookAtSettings(piece, text, agent);
   } catch (error) {
-    return { path, has: false, problems: [messageOf(error)] };
+    // A damaged file may have been ours; one that cannot be read as well.
+    return { path, has: text?.includes("proctor") ?? true, problems: [messageOf(error)] };
   }
 }
 

@@ -10,6 +10,7 @@ import { declareCheck } from "./check.ts";
 import { Command, CommanderError, type Declare, type Programs } from "./command.ts";
 import { declareConfig } from "./config.ts";
 import { declareErase, declareGc } from "./erase.ts";
+import { declareHook, declareInstall } from "./hooks.ts";
 import { declareImport } from "./import.ts";
 import { declareInit } from "./init/index.ts";
 import { declareLineage } from "./lineage.ts";
@@ -27,6 +28,8 @@ export type { Programs } from "./command.ts";
 const commands: readonly Declare[] = [
   declareServe,
   declareMcp,
+  declareHook,
+  declareInstall,
   declareCheck,
   declareTrajectories,
   declareImport,

@@ -30,6 +30,8 @@ async function run(argv: readonly string[], input = "") {
     ["check", ...argv],
     { stdin, stdout, stderr, colours: false, interactive: false, cwd: folder, env: {} },
     {
+      self: [],
+      uid: undefined,
       nowMs: () => 0,
       loadConfig: (flags) => loadConfig(flags, {}, folder),
       openStore: unused,

@@ -31,6 +31,8 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
     argv,
     { ...streams, colours: false, interactive: false, cwd: folder, env: {} },
     {
+      self: [],
+      uid: undefined,
       nowMs: () => 0,
       loadConfig: (flags) => loadConfig(flags, {}, folder),
       openStore: unused,

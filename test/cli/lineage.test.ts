@@ -51,6 +51,8 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
       env: {},
     },
     {
+      self: [],
+      uid: undefined,
       nowMs: () => 0,
       loadConfig: (flags) => loadConfig(flags, {}, folder),
       openStore,

@@ -36,11 +36,12 @@ function pluginText({ url, tokenFile, dangerouslyFailOpen }: HookCommand): strin
   return `// ${ownMark} opencode\`; the guard of this machine's agents judges each tool call.
 
 import { readFileSync } from "node:fs";
+import { env } from "node:process";
 
 const guard = ${JSON.stringify(guard, undefined, 2)};
 
 async function ask(event) {
-  const { PROCTOR_TRAJECTORY: trajectory } = process.env;
+  const { PROCTOR_TRAJECTORY: trajectory } = env;
   const response = await fetch(guard.url.replace(/\\/+$/, "") + "/hooks/opencode", {
     method: "POST",
     redirect: "error",
