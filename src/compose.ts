@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { HttpBindings } from "@hono/node-server";
 import type { Hono } from "hono";
+import { createLimits } from "./audit/limits.ts";
 import { effectiveRows } from "./audit/rates.ts";
 import { createTrend } from "./audit/trend.ts";
 import { createWatch, watchOptions } from "./audit/watch.ts";
@@ -188,7 +189,11 @@ async function composeAround(
   });
   const watch = createWatch(watchOptions(config));
   const trend = createTrend();
-  const projection = createProjection(store, [totals, watch, trend]);
+  const limits = createLimits(config.audit.limits, {
+    max: config.audit.familyMax,
+    alpha: config.audit.alpha,
+  });
+  const projection = createProjection(store, [totals, watch, limits, trend]);
   const pulse = createPulse(clock.nowMs);
   const feed = createFeed(store);
   let waitingApprovals = () => 0;
@@ -209,6 +214,7 @@ async function composeAround(
     totals,
     rates: () => effectiveRows(totals),
     watched: watch,
+    limits: limits.now,
     waitingApprovals: () => waitingApprovals(),
     openTrajectories: projection.open,
     storeHealthy: store.healthy,
@@ -362,6 +368,7 @@ async function composeAround(
         catchUp: () => projection.catchUp().catch(() => undefined),
         rates: () => effectiveRows(totals),
         watched: watch,
+        limits: limits.now,
         trend,
         openTrajectories: projection.open,
         pulse,
@@ -569,7 +576,7 @@ function observe(metrics: Metrics, pulse: Pulse, log: Log): Observer {
     step(observation) {
       metrics.step(observation);
       pulse.step(observation);
-      const { agent, call, decision, outcome, trajectory, step, stages } = observation;
+      const { agent, call, decision, outcome, trajectory, step, stages, traceId } = observation;
       const refused = outcome.kind === "refused";
       log[refused ? "info" : "debug"](refused ? "call_refused" : "call", {
         agent,
@@ -579,6 +586,8 @@ function observe(metrics: Metrics, pulse: Pulse, log: Log): Observer {
         verdict: decision.verdict,
         outcome: outcome.kind,
         ...(refused ? { code: outcome.code, rules: ruleNames(decision.matches) } : {}),
+        // Checked where it came in: 32 hexadecimal digits.
+        ...(traceId === undefined ? {} : { trace: traceId }),
         totalMs: Math.round(stages.total * 1000) / 1000,
       });
       const where = { agent, trajectory, step, tool: call.tool, door: call.door };

@@ -13,7 +13,7 @@ import {
 } from "./config/problems.ts";
 import { storeSchema } from "./config/retention.ts";
 import { messageOf, ProctorError } from "./core/errors.ts";
-import { primaryMeasures } from "./core/measure.ts";
+import { measures, primaryMeasures } from "./core/measure.ts";
 import type { DeepReadonly } from "./core/readonly.ts";
 import { taskClasses } from "./core/task.ts";
 import { namePattern } from "./core/trajectory.ts";
@@ -212,6 +212,17 @@ const configSchema = z.strictObject({
         )
         .default([])
         .describe("Alarms that a person has seen"),
+      limits: z
+        .array(
+          z.strictObject({
+            agent: name,
+            taskClass: name.default("production"),
+            measure: z.enum(measures),
+            limit: z.number().gt(0).lt(1).describe("Share of trajectories"),
+          }),
+        )
+        .default([])
+        .describe("Rates that an agent must stay below: tested live, for any traffic"),
     })
     .prefault({}),
   limits: z
@@ -457,10 +468,27 @@ function crossCheck(config: z.output<typeof configSchema>): [Path, string][] {
 
 function auditProblems({
   audit,
+  agents,
   lineages,
   taskClasses: more,
 }: z.output<typeof configSchema>): [Path, string][] {
   const problems: [Path, string][] = [];
+  const classes = [...taskClasses, ...more];
+  audit.limits.forEach(({ agent, taskClass }, i) => {
+    if (!agents.some(({ id }) => id === agent)) {
+      problems.push([["audit", "limits", i, "agent"], `there is no agent "${agent}"`]);
+    }
+    if (!classes.includes(taskClass)) {
+      problems.push([
+        ["audit", "limits", i, "taskClass"],
+        `"${taskClass}" is not under taskClasses`,
+      ]);
+    }
+  });
+  if (audit.limits.length > audit.familyMax) {
+    const why = `there are ${audit.limits.length} limits; raise it before there are any data`;
+    problems.push([["audit", "familyMax"], why]);
+  }
   const slots = lineages.flatMap(({ students }) => students).length * primaryMeasures.length;
   if (slots > audit.familyMax) {
     const why = `the lineages need ${slots} alarms; raise it before there are any data`;
@@ -469,7 +497,7 @@ function auditProblems({
   if (audit.taskClass === "production") {
     const why = "nothing assigns production traffic to the arms at random: it gets no verdict";
     problems.push([["audit", "taskClass"], why]);
-  } else if (![...taskClasses, ...more].includes(audit.taskClass)) {
+  } else if (!classes.includes(audit.taskClass)) {
     problems.push([["audit", "taskClass"], `"${audit.taskClass}" is not under taskClasses`]);
   }
   return problems;

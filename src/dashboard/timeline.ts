@@ -7,6 +7,7 @@ import type {
   DispatchRecord,
   IntentRecord,
   MalformedRecord,
+  MessageRecord,
   OpenedRecord,
   OutcomeRecord,
   ProctorRecord,
@@ -26,7 +27,8 @@ export interface TimelineStep {
 
 export type TimelineEntry =
   | TimelineStep
-  | { readonly kind: "malformed"; readonly record: MalformedRecord };
+  | { readonly kind: "malformed"; readonly record: MalformedRecord }
+  | { readonly kind: "message"; readonly record: MessageRecord };
 
 export interface Timeline {
   readonly opened?: OpenedRecord;
@@ -74,6 +76,11 @@ export function timelineOf(records: readonly ProctorRecord[], settled: Scored): 
       case "malformed":
         entries.push({ kind: "malformed", record });
         break;
+      case "message":
+        entries.push({ kind: "message", record });
+        break;
+      case "offered":
+      case "redefined":
       case "closed":
         break;
     }

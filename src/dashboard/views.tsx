@@ -4,6 +4,7 @@ import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import { streamSSE } from "hono/streaming";
+import type { Limits } from "../audit/limits.ts";
 import type { Trend } from "../audit/trend.ts";
 import type { Watch } from "../audit/watch.ts";
 import { actsFor } from "../core/access.ts";
@@ -53,6 +54,7 @@ export interface ViewParts {
   readonly catchUp: () => Promise<void>;
   readonly rates: () => readonly RateRow[];
   readonly watched: Pick<Watch, "now">;
+  readonly limits: Limits["now"];
   readonly trend: Pick<Trend, "points">;
   readonly openTrajectories: () => number;
   readonly pulse: Pulse;
@@ -114,6 +116,7 @@ export function createViews(parts: ViewParts, door: Door): Hono<Env> {
     const attention = attentionOf({
       waiting: frame.waiting,
       lineages: views,
+      limits: parts.limits().filter(({ agent }) => maySee(principal, agent)),
       policyProblems: problems.length,
       storeProblem,
     });
@@ -357,7 +360,8 @@ async function contentsOf(
   store: Pick<Persistence, "blob">,
 ): Promise<ReadonlyMap<string, ContentRef>> {
   const refs = entries.flatMap((entry) => {
-    if (entry.kind !== "step") return [];
+    if (entry.kind === "malformed") return [];
+    if (entry.kind === "message") return entry.record.content ?? [];
     const outcome = entry.outcome?.outcome;
     const result = outcome?.kind === "carried_out" ? [outcome.result] : [];
     return [entry.intent.call.arguments, ...result];

@@ -41,6 +41,17 @@ export interface VerdictRow {
   readonly verdict: string;
 }
 
+/** One limit of the config, tested live. */
+export interface LimitRow {
+  readonly agent: string;
+  readonly taskClass: string;
+  readonly measure: string;
+  readonly limit: number;
+  readonly finding: string;
+  readonly logE: number;
+  readonly logThreshold: number;
+}
+
 /** Read once for each gauge of a scrape, in one turn of the event loop; so it is to be cheap. */
 export interface WatchedLineages {
   now(): { readonly contrasts: readonly ContrastRow[]; readonly verdicts: readonly VerdictRow[] };
@@ -115,6 +126,42 @@ const verdicts = [
   "lower",
   "not enough to tell",
 ] as const;
+
+const limitGauges: readonly { name: string; help: string; number: (row: LimitRow) => number }[] = [
+  {
+    name: "proctor_limit_share",
+    help: "The rate that an agent must stay below, as configured.",
+    number: ({ limit }) => limit,
+  },
+  {
+    name: "proctor_limit_log_e",
+    help: "Log of the evidence that the rate is above its limit.",
+    number: ({ logE }) => logE,
+  },
+  {
+    name: "proctor_limit_log_threshold",
+    help: "Log of the evidence at which the rate counts as above its limit.",
+    number: ({ logThreshold }) => logThreshold,
+  },
+  {
+    name: "proctor_limit_alarmed",
+    help: "1 once the rate was shown to be above its limit.",
+    number: ({ finding }) => (finding === "above limit" ? 1 : 0),
+  },
+];
+
+export function addLimits(registry: MetricRegistry, limits: () => readonly LimitRow[]): void {
+  const labelsOfLimit = {
+    agent: closedElsewhere,
+    task_class: closedElsewhere,
+    measure: closedElsewhere,
+  };
+  for (const { name, help, number } of limitGauges) {
+    registry.polledGauge({ name, help, labels: labelsOfLimit }, (set) => {
+      for (const row of limits()) set({ ...row, task_class: row.taskClass }, number(row));
+    });
+  }
+}
 
 const labels = {
   lineage: closedElsewhere,

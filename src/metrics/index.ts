@@ -5,7 +5,7 @@ import type { Totals } from "../trajectory/totals.ts";
 import { type ApprovalMetrics, addApprovals } from "./approvals.ts";
 import { addBehaviour, addEffectiveRates, type EffectiveRow } from "./behaviour.ts";
 import { addCalls, type CallMetrics } from "./calls.ts";
-import { addContrasts, type WatchedLineages } from "./contrasts.ts";
+import { addContrasts, addLimits, type LimitRow, type WatchedLineages } from "./contrasts.ts";
 import { contentTypes, negotiate, writeExposition } from "./exposition.ts";
 import {
   addBuild,
@@ -25,6 +25,7 @@ export interface MetricsParts extends NamedValues, StoreProbes {
   readonly totals: Totals;
   readonly rates: () => readonly EffectiveRow[];
   readonly watched: WatchedLineages;
+  readonly limits: () => readonly LimitRow[];
   readonly waitingApprovals: () => number;
   readonly clock: Clock;
 }
@@ -47,6 +48,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   addBehaviour(registry, parts.totals);
   addEffectiveRates(registry, parts.rates);
   addContrasts(registry, parts.watched, parts.clock);
+  addLimits(registry, parts.limits);
   addStoreHealth(registry, parts);
   const approvals = addApprovals(registry, parts.waitingApprovals);
   const policy = addPolicyHealth(registry, parts.clock);

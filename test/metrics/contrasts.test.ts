@@ -29,6 +29,7 @@ async function exposition(hits: Parameters<typeof suite>[0]): Promise<readonly s
     totals,
     rates: () => effectiveRows(totals),
     watched,
+    limits: () => [],
     waitingApprovals: () => 0,
     openTrajectories: () => 0,
     storeHealthy: async () => undefined,

@@ -29,6 +29,7 @@ function metricsOf(over: Partial<MetricsParts> = {}) {
     totals: totalsOf(),
     rates: () => [],
     watched: { now: () => ({ contrasts: [], verdicts: [] }) },
+    limits: () => [],
     waitingApprovals: () => 0,
     openTrajectories: () => 4,
     storeHealthy: async () => undefined,
@@ -247,6 +248,17 @@ describe("behaviour", () => {
 });
 
 describe("health", () => {
+  it("tell of limits that are watched", async () => {
+    const limit = { agent: "a", taskClass: "production", measure: "deletion", limit: 0.05 };
+    const metrics = metricsOf({
+      limits: () => [{ ...limit, finding: "above limit", logE: 6, logThreshold: 5.5 }],
+    });
+    const series = 'agent="a",task_class="production",measure="deletion"';
+    expect(await of(metrics, "limit_alarmed")).toEqual([`proctor_limit_alarmed{${series}} 1`]);
+    expect(await of(metrics, "limit_share")).toEqual([`proctor_limit_share{${series}} 0.05`]);
+    expect(await of(metrics, "limit_log_e")).toEqual([`proctor_limit_log_e{${series}} 6`]);
+  });
+
   it("names versions, the policy, the store and the open trajectories", async () => {
     const metrics = metricsOf();
     metrics.policyLoaded({ digest: "d1", mode: "enforce", rules: [] });

@@ -1,6 +1,7 @@
 // The overview: what needs somebody now, and whether a student does what its teacher did.
 
 import { raw } from "hono/html";
+import type { WatchedLimit } from "../../audit/limits.ts";
 import { type PlottedInterval, plotIntervals } from "../../audit/report/plots.ts";
 import type { Measure } from "../../core/measure.ts";
 import type { LineageView, MeasureView } from "../overview.ts";
@@ -336,10 +337,11 @@ function hitsPath(agent: string, taskClass: string, measure: Measure): string {
 export function attentionOf(parts: {
   readonly waiting: number;
   readonly lineages: readonly LineageView[];
+  readonly limits: readonly WatchedLimit[];
   readonly policyProblems: number;
   readonly storeProblem: string;
 }): readonly Attention[] {
-  const { waiting, lineages, policyProblems, storeProblem } = parts;
+  const { waiting, lineages, limits, policyProblems, storeProblem } = parts;
   const tests = lineages.flatMap((lineage) => lineage.tests.map((test) => ({ lineage, test })));
   const alarmed = tests.filter(({ test }) => test.verdict.alarm === "alarm");
   const link = "look";
@@ -360,6 +362,14 @@ export function attentionOf(parts: {
       link,
       grave: true,
     })),
+    ...limits
+      .filter(({ finding }) => finding === "above limit")
+      .map(({ agent, taskClass, measure, limit, hits, n }) => ({
+        what: `${agent} is above its limit of ${percent(limit)} for ${measureNames[measure]} in ${taskClass}: ${hits} of ${n}.`,
+        href: hitsPath(agent, taskClass, measure),
+        link,
+        grave: true,
+      })),
     ...(policyProblems === 0
       ? []
       : [

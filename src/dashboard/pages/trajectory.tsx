@@ -9,6 +9,7 @@ import { type TrajectoryKey, trajectoryId } from "../../core/trajectory.ts";
 import type { Timeline, TimelineEntry, TimelineStep } from "../timeline.ts";
 import { Arguments } from "./arguments.tsx";
 import { type Frame, Page } from "./layout.tsx";
+import { Message } from "./message.tsx";
 import {
   Badge,
   Content,
@@ -154,6 +155,8 @@ function Entry({ entry, contentOf }: { entry: TimelineEntry; contentOf: ContentO
           <p>{entry.record.detail}</p>
         </li>
       );
+    case "message":
+      return <Message record={entry.record} contentOf={contentOf} />;
   }
 }
 
@@ -169,6 +172,11 @@ function Step({ step, contentOf }: { step: TimelineStep; contentOf: ContentOf })
         {call.tool} <span class="soft">of {call.upstream}</span>
         <span class="spring" />
         <VerdictBadge verdict={decision.verdict} />
+        {intent.unjudged ? <Badge tone="bad">carried out without a decision</Badge> : null}
+        {intent.idReused ? <Badge tone="ask">id used again</Badge> : null}
+        {intent.sameAs === undefined ? null : (
+          <a href={`#step-${intent.sameAs}`}>as step {intent.sameAs} saw it by another door</a>
+        )}
         {decision.judged === decision.verdict ? null : (
           <Badge tone="ask">dry-run: would {decision.judged}</Badge>
         )}
