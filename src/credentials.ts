@@ -7,10 +7,11 @@ import type { TokenKind } from "./core/agent.ts";
 import { messageOf, ProctorError } from "./core/errors.ts";
 import { newKey, newSecret } from "./core/ids.ts";
 
-/** `agent.token` is the first agent of the config; the other two stand for all. */
+/** `agent.token` is the first agent of the config; the others stand for all. */
 const defaults: readonly { readonly file: string; readonly kind: TokenKind }[] = [
   { file: "agent.token", kind: "agent" },
   { file: "harness.token", kind: "harness" },
+  { file: "metrics.token", kind: "metrics" },
   { file: "admin.token", kind: "admin" },
 ];
 

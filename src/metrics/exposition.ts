@@ -20,7 +20,8 @@ export interface Sample {
   readonly labels: Readonly<Record<string, string | number>>;
   /** Where it differs from the family's name: `_bucket`, `_sum`, `_count`. */
   readonly metricName?: string;
-  readonly exemplar?: Exemplar;
+  /** null: as prom-client has it of its own histograms. */
+  readonly exemplar?: Exemplar | null;
 }
 
 export interface Exemplar {
@@ -77,7 +78,7 @@ function writeFamily(lines: string[], family: Family, format: Format): void {
 }
 
 function exemplarOf({ exemplar }: Sample): string {
-  if (exemplar === undefined) return "";
+  if (exemplar === undefined || exemplar === null) return "";
   const { labels, value, timestamp } = exemplar;
   return ` # ${labelsOf(labels, "openmetrics")} ${numberOf(value)} ${timestamp}`;
 }

@@ -24,7 +24,7 @@ export interface RunningGuard {
 export interface GuardFolder {
   readonly folder: string;
   readonly workspace: string;
-  token(kind: "agent" | "harness" | "admin"): string;
+  token(kind: "agent" | "harness" | "metrics" | "admin"): string;
   writeConfig(config: object): void;
   /** A file beside the config. */
   write(name: string, text: string): void;
@@ -118,6 +118,7 @@ export interface CallOptions {
   readonly trajectory?: string;
   readonly agent?: string;
   readonly key?: string;
+  readonly traceparent?: string;
 }
 
 export interface Answered {
@@ -132,7 +133,7 @@ export function createClient(url: string, token: string): Client {
     method: string,
     path: string,
     body: object | undefined,
-    { trajectory, agent, key }: CallOptions = {},
+    { trajectory, agent, key, traceparent }: CallOptions = {},
   ): Promise<Answered> {
     const response = await fetch(`${url}${path}`, {
       method,
@@ -142,6 +143,7 @@ export function createClient(url: string, token: string): Client {
         ...(trajectory === undefined ? {} : { "proctor-trajectory": trajectory }),
         ...(agent === undefined ? {} : { "proctor-agent": agent }),
         ...(key === undefined ? {} : { "idempotency-key": key }),
+        ...(traceparent === undefined ? {} : { traceparent }),
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });

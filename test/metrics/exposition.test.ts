@@ -23,7 +23,12 @@ const families: readonly Family[] = [
         value: 1,
         exemplar: { labels: { trace_id: "t1" }, value: 0.5, timestamp: 1.25 },
       },
-      { metricName: "seconds_bucket", labels: { stage: "total", le: "+Inf" }, value: 2 },
+      {
+        metricName: "seconds_bucket",
+        labels: { stage: "total", le: "+Inf" },
+        value: 2,
+        exemplar: null,
+      },
       {
         metricName: "seconds_sum",
         labels: { stage: "total" },
