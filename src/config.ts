@@ -110,7 +110,9 @@ const configSchema = z.strictObject({
   tokens: z
     .array(tokenSchema)
     .optional()
-    .describe("Absent: agent.token, harness.token, metrics.token and admin.token in the data folder"),
+    .describe(
+      "Absent: agent.token, harness.token, metrics.token and admin.token in the data folder",
+    ),
   embedded: embeddedSchema.prefault({}).describe("The embedded tools"),
   redaction: redactionSchema.prefault({}).describe("Secrets beside those that proctor knows"),
   upstreams: z
