@@ -3,11 +3,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { stringify } from "yaml";
+import { thisProgram } from "../../src/program.ts";
 
-const main = resolve(import.meta.dirname, "../../dist/src/main.js");
+const main = join(thisProgram().folder, "dist/src/main.js");
 
 export interface RunningGuard {
   readonly agent: string;
