@@ -1,6 +1,7 @@
 // Anthropic's Messages: POST /v1/messages.
 // https://docs.anthropic.com/en/api/messages-streaming
 
+import { ProctorError } from "../../../core/errors.ts";
 import type { Json, JsonObject } from "../../../core/json.ts";
 import type { Message, MessagePart, Usage } from "../../../core/message.ts";
 import type { OfferedTool } from "../../../core/offer.ts";
@@ -234,9 +235,15 @@ function stream(): StreamReader {
   function take(event: JsonObject | undefined): Taken {
     const index = numberIn(event?.index) ?? -1;
     switch (event?.type) {
-      case "message_start":
-        latest = merged(latest, facts(objectIn(event.message)));
+      case "message_start": {
+        const message = objectIn(event.message);
+        // Clients take over what is in it, and nothing would say that such a call is whole.
+        if (whole(message).calls.length > 0) {
+          throw new ProctorError("upstream_failed", "a stream that begins with a call");
+        }
+        latest = merged(latest, facts(message));
         break;
+      }
       case "content_block_start":
         start(index, objectIn(event.content_block));
         break;
