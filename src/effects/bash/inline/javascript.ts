@@ -23,7 +23,7 @@ import {
   writes,
 } from "./actions.ts";
 import type { Action, Call, Language, Reader } from "./language.ts";
-import type { Lexicon, Quote } from "./lexer.ts";
+import type { Lexicon, Quote } from "./lexer/lexicon.ts";
 import {
   fromBase64,
   fromHex,

@@ -2,7 +2,7 @@
 
 import type { RunOptions, Word } from "../command.ts";
 import type { Act, More } from "../tool.ts";
-import type { Lexicon, Token } from "./lexer.ts";
+import type { Lexicon, Token } from "./lexer/lexicon.ts";
 import type { Value } from "./values.ts";
 
 /** A call with its arguments evaluated. */

@@ -13,7 +13,7 @@ import {
   writes,
 } from "./actions.ts";
 import type { Action, Language } from "./language.ts";
-import type { Lexicon } from "./lexer.ts";
+import type { Lexicon } from "./lexer/lexicon.ts";
 import { reverse, textOfCodes } from "./pure.ts";
 import { known, someText } from "./values.ts";
 

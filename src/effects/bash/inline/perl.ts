@@ -18,7 +18,7 @@ import {
   writes,
 } from "./actions.ts";
 import type { Action, Call, Host, Language, Reader } from "./language.ts";
-import type { Lexicon } from "./lexer.ts";
+import type { Lexicon } from "./lexer/lexicon.ts";
 import { decodings, globParts, joinTexts, reverse, textOfCodes } from "./pure.ts";
 import { known, matches, someText, text, unknownValue, type Value } from "./values.ts";
 

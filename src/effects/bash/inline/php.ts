@@ -20,7 +20,7 @@ import {
   writes,
 } from "./actions.ts";
 import type { Action, Language } from "./language.ts";
-import type { Lexicon } from "./lexer.ts";
+import type { Lexicon } from "./lexer/lexicon.ts";
 import {
   decodings,
   globParts,

@@ -22,7 +22,7 @@ import {
   writes,
 } from "./actions.ts";
 import type { Action, Language, Reader } from "./language.ts";
-import type { Lexicon } from "./lexer.ts";
+import type { Lexicon } from "./lexer/lexicon.ts";
 import {
   decodings,
   globParts,

@@ -1,7 +1,7 @@
 // Reads calls without parentheses: `unlink "a", "b"`, `puts x if y`.
 
 import type { Language } from "../language.ts";
-import type { Token } from "../lexer.ts";
+import type { Token } from "../lexer/lexicon.ts";
 import { elementOf, type Value } from "../values.ts";
 import type { Calls } from "./calls.ts";
 import type { Cursor } from "./cursor.ts";

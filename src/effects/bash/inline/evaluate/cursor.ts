@@ -1,6 +1,6 @@
 // Where the reader of a text stands: its tokens, and the brackets among them.
 
-import type { Token } from "../lexer.ts";
+import type { Token } from "../lexer/lexicon.ts";
 
 /** What stands between the separators: `;` and ends of lines between statements, `,` between arguments. */
 export type Items = "statements" | "arguments";

@@ -1,7 +1,7 @@
 // Reads expressions: operands with operators between them, of which few have a result that is known.
 
 import type { Language } from "../language.ts";
-import type { Token } from "../lexer.ts";
+import type { Token } from "../lexer/lexicon.ts";
 import { formatted } from "../pure.ts";
 import { concat, text, unknownValue, type Value } from "../values.ts";
 import { type Cursor, isBracket } from "./cursor.ts";

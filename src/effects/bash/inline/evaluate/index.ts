@@ -3,7 +3,7 @@
 
 import type { Act } from "../../tool.ts";
 import type { Language } from "../language.ts";
-import { lex } from "../lexer.ts";
+import { lex } from "../lexer/index.ts";
 import { unknownValue, type Value } from "../values.ts";
 import { PassageHost } from "./host.ts";
 import { Passage, type Within } from "./passage.ts";

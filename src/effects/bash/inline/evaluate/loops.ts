@@ -1,7 +1,7 @@
 // Reads the heads of loops: their variables stand for the elements of what is looped over.
 
 import { isIndented, type Language } from "../language.ts";
-import type { Token } from "../lexer.ts";
+import type { Token } from "../lexer/lexicon.ts";
 import { alternatives, elementOf, unknownValue, type Value } from "../values.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Expressions } from "./expressions.ts";

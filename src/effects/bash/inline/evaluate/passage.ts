@@ -1,7 +1,7 @@
 // One text of a program while it is read: the program itself, code in a string, text that is evaluated.
 
 import type { Language, Reader } from "../language.ts";
-import type { Token } from "../lexer.ts";
+import type { Token } from "../lexer/lexicon.ts";
 import { elementOf, unknownValue, type Value } from "../values.ts";
 import { Cursor, type Items } from "./cursor.ts";
 import type { Program } from "./program.ts";

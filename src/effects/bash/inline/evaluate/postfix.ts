@@ -1,7 +1,7 @@
 // Reads what stands behind an operand: members, subscripts, arguments.
 
 import { hasArrows, type Language } from "../language.ts";
-import type { Token } from "../lexer.ts";
+import type { Token } from "../lexer/lexicon.ts";
 import { elementOf, known, text, unknownValue, type Value } from "../values.ts";
 import { BareCalls } from "./bare-calls.ts";
 import type { Calls } from "./calls.ts";

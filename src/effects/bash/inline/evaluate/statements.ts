@@ -1,7 +1,7 @@
 // Reads what stands between separators: statements, and the arguments and elements that brackets hold.
 
 import { isIndented, type Language } from "../language.ts";
-import type { Token } from "../lexer.ts";
+import type { Token } from "../lexer/lexicon.ts";
 import { unknownValue, type Value } from "../values.ts";
 import { Assignments } from "./assignments.ts";
 import { type Cursor, type Items, isSeparator } from "./cursor.ts";

@@ -2,7 +2,7 @@
 
 import { partsOf, unmarked } from "../../text.ts";
 import type { Language } from "../language.ts";
-import type { Piece } from "../lexer.ts";
+import type { Piece } from "../lexer/lexicon.ts";
 import { concat, text, type Value } from "../values.ts";
 import type { ReadCode } from "./host.ts";
 
