@@ -145,6 +145,37 @@ describe("a stream", () => {
     expect(await answerIn(name)).toMatchObject(recorded);
   });
 
+  it("gives text before more of it comes, and nothing of a call before it is whole", async () => {
+    const all = callStream.split(/(?<=\n\n)/);
+    const firstOfCall = all.findIndex((event) => event.includes("tool_calls"));
+    let taken: () => void = () => {};
+    rig.provider.answer(async (_, response) => {
+      response.writeHead(200, sse);
+      for (const event of all.slice(0, firstOfCall)) {
+        const seen = new Promise<void>((resolve) => {
+          taken = resolve;
+        });
+        response.write(event);
+        // Nothing more comes until the client has this.
+        await seen;
+      }
+      for (const event of all.slice(firstOfCall)) response.write(event);
+      response.end();
+    });
+    const response = await fetch(`${rig.base(fresh())}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: "Bearer sk-own", "proctor-token": tokens.coder },
+      body: JSON.stringify({ ...question, stream: true }),
+    });
+    const chunks: string[] = [];
+    for await (const chunk of response.body ?? []) {
+      chunks.push(Buffer.from(chunk).toString());
+      taken();
+    }
+    expect(chunks.slice(0, firstOfCall)).toEqual(all.slice(0, firstOfCall));
+    expect(chunks.join("")).toContain("exit 126");
+  });
+
   it("that its client leaves is ended at the provider, and recorded as aborted", async () => {
     const name = fresh();
     const left = new Promise<void>((resolve) => {

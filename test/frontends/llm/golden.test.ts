@@ -100,7 +100,8 @@ describe.each(wires)("$name", (wire) => {
 
   it("gives the same however the stream is cut", async () => {
     for (const { provider, client } of scenarios) {
-      for (const size of [1, 5, 64]) expect((await through(wire, provider, size)).client).toBe(client);
+      for (const size of [1, 5, 64])
+        expect((await through(wire, provider, size)).client).toBe(client);
     }
   });
 
@@ -120,4 +121,33 @@ describe.each(wires)("$name", (wire) => {
   it("never gives what was denied", async () => {
     for (const { client } of scenarios) expect(client).not.toMatch(/rm (?:a|b)\b/);
   });
+});
+
+it("a stream that waits for a person is kept open by comments", async () => {
+  const [wire] = wires;
+  if (wire === undefined) throw new Error("no wire");
+  const call = { index: 0, id: "c", function: { name: "bash", arguments: "{}" } };
+  const choices = [{ index: 0, delta: { tool_calls: [call] }, finish_reason: "tool_calls" }];
+  let allow: (rulings: Map<string, Ruling>) => void = () => {};
+  const chunks = relay({
+    body: cut(`data: ${JSON.stringify({ choices })}\n\ndata: [DONE]\n\n`, 10_000),
+    reader: wire.stream(),
+    maxEventBytes: 1_000_000,
+    keepAliveMs: 1,
+    judge: () =>
+      new Promise((resolve) => {
+        allow = resolve;
+      }),
+    async record() {},
+    began() {},
+    isAborted: () => false,
+    problemEvent: String,
+  });
+  const out: string[] = [];
+  for await (const chunk of chunks) {
+    out.push(Buffer.from(chunk).toString());
+    if (out.length === 3) allow(new Map());
+  }
+  expect(out.slice(0, 3)).toEqual(Array(3).fill(": proctor holds a call\n\n"));
+  expect(out.slice(3).join("")).toContain("tool_calls");
 });
