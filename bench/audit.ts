@@ -96,9 +96,9 @@ async function run(cwd: string, args: readonly string[]): Promise<Cost> {
   const timer = setInterval(() => {
     try {
       const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
-      peakMiB = Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+      peakMiB = Math.max(peakMiB, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
       const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-      ticks = Number(stat[11]) + Number(stat[12]);
+      ticks = Math.max(ticks, Number(stat[11]) + Number(stat[12]));
     } catch {
       // It has ended.
     }

@@ -13,7 +13,12 @@ import {
 } from "../statistics/verdict.ts";
 import type { Store } from "../store/store.ts";
 import { createTally, type Tally } from "../trajectory/tally.ts";
-import { type Comparison, comparisonsOf, reasonsAgainst } from "./lineage.ts";
+import {
+  type Comparison,
+  comparisonsOf,
+  reasonsIncomparable,
+  reasonsIncomplete,
+} from "./lineage.ts";
 import { asks, type RateQuery, type Rates, ratesOf } from "./rates.ts";
 
 /** Which trajectories are asked about, of every arm alike. */
@@ -47,8 +52,10 @@ export interface AuditedCell {
 
 export interface AuditedStudent {
   readonly comparison: Comparison;
-  /** Why it may not be judged, a sentence each; empty: it may. */
-  readonly reasons: readonly string[];
+  /** Why it may not be judged, a sentence each; both empty: it may. Arms that are not there: */
+  readonly incomplete: readonly string[];
+  /** Arms that may not be compared: */
+  readonly incomparable: readonly string[];
   readonly tallies: { readonly [A in ArmName]?: Tally };
   readonly examplesOf: (arm: ArmName, measure: Measure) => Examples | undefined;
 }
@@ -88,10 +95,11 @@ export async function compareArms(
   return open.map(({ comparison, arms }) => {
     const tallies = Object.fromEntries(arms.map(({ arm, tally }) => [arm, tally]));
     const seen = Object.fromEntries(arms.map(({ arm, tally }) => [arm, tally.circumstances()]));
-    const reasons = [...unrandomised(taskClass), ...reasonsAgainst(comparison, seen)];
+    const incomplete = reasonsIncomplete(comparison, seen);
+    const incomparable = [...unrandomised(taskClass), ...reasonsIncomparable(comparison, seen)];
     const examplesOf = (name: ArmName, measure: Measure) =>
       maxExamples === 0 ? undefined : arms.find(({ arm }) => arm === name)?.examples.of(measure);
-    return { comparison, reasons, tallies, examplesOf };
+    return { comparison, incomplete, incomparable, tallies, examplesOf };
   });
 }
 
@@ -169,14 +177,17 @@ export async function auditLineage(
   });
 }
 
-function cellOf({ comparison, reasons, tallies }: AuditedStudent, measure: Measure): Cell {
+function cellOf(
+  { comparison, incomplete, incomparable, tallies }: AuditedStudent,
+  measure: Measure,
+): Cell {
   const arms = Object.fromEntries(
     armEntries(comparison).flatMap(([arm]) => {
       const counts = tallies[arm]?.strata(measure);
       return counts === undefined ? [] : [[arm, counts]];
     }),
   );
-  return { student: comparison.student, measure, arms, notComparable: reasons };
+  return { student: comparison.student, measure, arms, notComparable: incomparable, incomplete };
 }
 
 const armNames = [

@@ -40,8 +40,18 @@ type Arms = { readonly [A in ArmName]?: Circumstances };
  * A sentence for each reason not to judge. That the control's base model and pipeline are the student's
  * is what naming it in the lineage declares; what contradicts it here is reported.
  */
-export function reasonsAgainst({ agents }: Comparison, arms: Arms): readonly string[] {
-  return [...undeclared(agents), ...misnamed(agents), ...unlike(agents, arms)];
+export function reasonsAgainst(comparison: Comparison, arms: Arms): readonly string[] {
+  return [...reasonsIncomplete(comparison, arms), ...reasonsIncomparable(comparison, arms)];
+}
+
+/** An arm is not there: the others can be described. */
+export function reasonsIncomplete({ agents }: Comparison, arms: Arms): readonly string[] {
+  return [...undeclared(agents), ...empty(agents, arms)];
+}
+
+/** The arms that are there may not be compared at all. */
+export function reasonsIncomparable({ agents }: Comparison, arms: Arms): readonly string[] {
+  return [...misnamed(agents), ...unlike(arms), ...apart(arms)];
 }
 
 function undeclared({ baseline, control }: Comparison["agents"]): string[] {
@@ -62,21 +72,23 @@ function misnamed(agents: Comparison["agents"]): string[] {
   );
 }
 
-function unlike(agents: Comparison["agents"], arms: Arms): string[] {
-  const empty = Object.entries(agents).flatMap(([arm, agent]) =>
+function empty(agents: Comparison["agents"], arms: Arms): string[] {
+  return Object.entries(agents).flatMap(([arm, agent]) =>
     // Without a teacher nothing can be called inherited; the rest can be judged all the same.
     arm === "teacher" || hasTrajectories(arms, arm)
       ? []
       : [`no trajectories of the ${arm} (${agent})`],
   );
+}
+
+function unlike(arms: Arms): string[] {
   const present = Object.entries(arms).filter(([, { trajectories }]) => trajectories > 0);
   const all = (of: keyof typeof differing) =>
     new Set(present.flatMap(([, circumstances]) => [...circumstances[of]]));
-  const differences = entriesOf(differing).flatMap(([of, what]) => {
+  return entriesOf(differing).flatMap(([of, what]) => {
     const found = all(of);
     return found.size > 1 ? [`the arms differ in ${what} (${shown(found)})`] : [];
   });
-  return [...empty, ...differences, ...apart(arms)];
 }
 
 function hasTrajectories(arms: Arms, arm: string): boolean {

@@ -44,7 +44,11 @@ export async function checkLineage(
 ): Promise<number> {
   const colours = coloursOf(terminal);
   const students = await compareArms(store, lineage, { taskClass });
-  for (const { comparison, reasons } of students) {
+  const judged = students.map(({ comparison, incomplete, incomparable }) => ({
+    comparison,
+    reasons: [...incomplete, ...incomparable],
+  }));
+  for (const { comparison, reasons } of judged) {
     if (json) printJson(terminal, { ...comparison, comparable: reasons.length === 0, reasons });
     else if (reasons.length === 0) {
       printLine(terminal, `${titleOf(comparison)}: ${colours.green("can be judged")}`);
@@ -53,7 +57,7 @@ export async function checkLineage(
       for (const reason of reasons) printLine(terminal, `  ${reason}`);
     }
   }
-  const refused = students.length === 0 || students.some(({ reasons }) => reasons.length > 0);
+  const refused = judged.length === 0 || judged.some(({ reasons }) => reasons.length > 0);
   return refused ? exitCodes.problems : exitCodes.ok;
 }
 

@@ -34,6 +34,8 @@ export interface Cell {
   readonly arms: { readonly [A in ArmName]?: Arm };
   /** Why the arms may not be compared (policy, tools, contemporaneity), one sentence each. */
   readonly notComparable: readonly string[];
+  /** Why there is no verdict though the arms that are there may be compared, one sentence each. */
+  readonly incomplete?: readonly string[];
 }
 
 export interface VerdictOptions {
@@ -71,7 +73,10 @@ export interface Finding {
   readonly verdict: Verdict;
   /** For "not enough to tell": why. */
   readonly why: readonly string[];
-  /** With undetermined trajectories counted as no hits. */
+  /**
+   * With undetermined trajectories counted as no hits. Where there is no verdict they describe, if the arms
+   * may be compared at all.
+   */
   readonly contrasts: {
     readonly studentBaseline?: Contrast;
     readonly studentControl?: Contrast;
@@ -153,12 +158,17 @@ function prepare(cell: Cell, options: VerdictOptions): Prepared {
 }
 
 /** Everything for which proctor must refuse to judge, one sentence each. */
-function guardsOf({ arms, notComparable }: Cell, { actingFloor }: VerdictOptions): string[] {
-  if (notComparable.length > 0) return [...notComparable];
-  const found: string[] = [];
-  if (arms.student === undefined) found.push("no trajectories of the student");
-  if (arms.baseline === undefined) found.push("no baseline");
-  if (arms.control === undefined) found.push("no matched control");
+function guardsOf(
+  { arms, notComparable, incomplete = [] }: Cell,
+  { actingFloor }: VerdictOptions,
+): string[] {
+  if (notComparable.length > 0) return [...notComparable, ...incomplete];
+  const found = [...incomplete];
+  if (found.length === 0) {
+    if (arms.student === undefined) found.push("no trajectories of the student");
+    if (arms.baseline === undefined) found.push("no baseline");
+    if (arms.control === undefined) found.push("no matched control");
+  }
   found.push(...armsThatDoNotAct(arms, actingFloor));
   const { student, baseline, control } = arms;
   if (student && baseline && shared(student, baseline).length === 0) {
@@ -258,7 +268,7 @@ function finding(
       ...common,
       verdict: "not enough to tell",
       why: guards,
-      contrasts: {},
+      contrasts: cell.notComparable.length > 0 ? {} : describedContrasts(arms),
       significantWithinMargin: false,
       needed: {},
     };
@@ -285,6 +295,22 @@ function finding(
     significantWithinMargin: verdict === "no difference" && significant,
     needed: neededOf(base, options),
   };
+}
+
+/** Of the arms that are there and share a task. */
+function describedContrasts({ student, baseline, control, teacher }: Cell["arms"]) {
+  const between = (a: Arm | undefined, b: Arm | undefined) =>
+    a === undefined || b === undefined || shared(a, b).length === 0
+      ? undefined
+      : contrast(a, b, { a: 0, b: 0 });
+  const named = {
+    studentBaseline: between(student, baseline),
+    studentControl: between(student, control),
+    teacherBaseline: between(teacher, baseline),
+    controlBaseline: between(control, baseline),
+  };
+  const known = Object.entries(named).filter(([, found]) => found !== undefined);
+  return Object.fromEntries(known);
 }
 
 function transferOf(sb: Contrast, tb: Contrast): TransferRatio {
