@@ -36,6 +36,8 @@ export interface CallRequest {
   readonly naming: Naming;
   readonly call: ToolCall;
   readonly idempotencyKey?: string;
+  /** It is sent again with input that an earlier result asked for, and with that result's state. */
+  readonly resumes?: string;
   /** The longest that its door can wait for a person, milliseconds; absent: as long as any. */
   readonly holdMs?: number;
   /** Aborted by the front end when the caller goes away, and by the gateway when it is shut down. */

@@ -37,6 +37,11 @@ export type Outcome =
       readonly result: ContentRef;
       /** The input that was carried out is not the one that was judged. */
       readonly differs?: true;
+      /**
+       * The result is none yet: it asks for input, with which the call is sent again. Keyed digest of the
+       * call and of the state that it is sent again with: HMAC-SHA-256, hex.
+       */
+      readonly interim?: string;
     }
   /** No answer of the tool: `at` says which layer failed. */
   | {
@@ -71,5 +76,6 @@ export function mayHaveHappened(outcome: Outcome): boolean {
 
 /** Did the call succeed, as far as its own tool says? Only this feeds matchers that permit. */
 export function succeeded(outcome: Outcome): boolean {
-  return outcome.kind === "carried_out" && !outcome.observed.tool.isError && !outcome.differs;
+  if (outcome.kind !== "carried_out") return false;
+  return !outcome.observed.tool.isError && !outcome.differs && outcome.interim === undefined;
 }

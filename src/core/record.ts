@@ -101,6 +101,8 @@ export interface IntentRecord extends Base {
   readonly awaitsReport?: true;
   /** The earlier step that another door recorded of the same call: it is counted there. */
   readonly sameAs?: number;
+  /** It is sent again with the input that an earlier result of it asked for: `interim` of that outcome. */
+  readonly resumes?: string;
   /** An earlier step has this call's id, and is another call, or came by the same door. */
   readonly idReused?: true;
   /** It was reported and never asked about: the decision was made behind it and stopped nothing. */

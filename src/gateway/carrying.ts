@@ -36,11 +36,18 @@ export function createCarryOut(contents: Contents, clock: Clock): CarryOut {
   return async function carryOut({ call, abort: { signal } }, forward, effects, stages) {
     const started = clock.monotonicMs();
     try {
-      const { answer, observed, result } = await forward(call, signal, effects);
+      const { answer, observed, result, interim: state } = await forward(call, signal, effects);
       const durationMs = clock.monotonicMs() - started;
       stages.upstream = durationMs;
       const { ref, blobs } = contents.keep(result);
-      const outcome = { kind: "carried_out", observed, durationMs, result: ref } as const;
+      const interim = state === undefined ? {} : { interim: contents.resumptionOf(call, state) };
+      const outcome = {
+        kind: "carried_out",
+        observed,
+        durationMs,
+        result: ref,
+        ...interim,
+      } as const;
       return { outcome, blobs, answer: { kind: "carried_out", answer } };
     } catch (error) {
       stages.upstream = clock.monotonicMs() - started;

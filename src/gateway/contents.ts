@@ -24,6 +24,8 @@ export interface Contents {
   text(value: string): string;
   /** Redacts strings anywhere inside, and keeps the shape. */
   clean<Value>(value: Value): Value;
+  /** What a call that is sent again with this state is known by: keyed, as `digestOf`. */
+  resumptionOf(call: ToolCall, state: string): string;
   /** Digest of what a call asks for: HMAC-SHA-256 over its canonical JSON (RFC 8785), hex. */
   digestOf(call: ToolCall): string;
   /** Keyed digest of a text: HMAC-SHA-256, hex. */
@@ -62,6 +64,8 @@ export function createContents(redactor: Redactor, digestKey: Uint8Array): Conte
     text: (value) => redactor.redact(value).value,
     clean: (value) => redactor.redact(value as Json).value as typeof value,
     digest,
+    resumptionOf: ({ upstream, tool, arguments: given }, state) =>
+      digest(canonicalJson({ upstream, tool, arguments: given, state })),
     digestOf: ({ upstream, tool, arguments: given, context }) =>
       digest(canonicalJson({ upstream, tool, arguments: given, context: { ...context } })),
     actionOf: (effects) => digest(JSON.stringify(effects.map(withoutPlace))),

@@ -6,17 +6,21 @@ import type { AgentHistory } from "../policy/policy.ts";
 import type { SeenCall, TrajectoryState } from "../trajectory/state.ts";
 
 /** What the intent says of it. */
-export type Join = Pick<IntentRecord, "sameAs" | "idReused">;
+export type Join = Pick<IntentRecord, "sameAs" | "idReused" | "resumes">;
 
 /**
  * One step only if agent and trajectory, call id and what the call does agree, and each door saw it
  * once; else an id that came before is flagged, and the steps are two. Each door decides all the same.
  */
 export function joinOf(
-  { calls }: Pick<TrajectoryState, "calls">,
+  { calls, resumable }: Pick<TrajectoryState, "calls" | "resumable">,
   { id, door }: ToolCall,
   action: string | undefined,
+  resumes: string | undefined,
 ): Join {
+  // Decided anew, and counted once: the client has only added what its first result asked for.
+  const first = resumes === undefined ? undefined : resumable.get(resumes);
+  if (first?.resumed === false) return { sameAs: first.step, resumes };
   const seen = id === undefined ? undefined : calls.get(id);
   if (seen === undefined) return {};
   const { step, doors, ambiguous } = seen;
@@ -24,12 +28,13 @@ export function joinOf(
   return { sameAs: step };
 }
 
-/** The call that another door recorded, where it is the same. */
+/** The call that was recorded before, where it is the same: by another door, or to be sent again. */
 export function twinOf(
-  { calls }: Pick<TrajectoryState, "calls">,
+  { calls, resumable }: Pick<TrajectoryState, "calls" | "resumable">,
   { sameAs }: Join,
 ): SeenCall | undefined {
-  return sameAs === undefined ? undefined : [...calls.values()].find(({ step }) => step === sameAs);
+  if (sameAs === undefined) return undefined;
+  return [...calls.values(), ...resumable.values()].find(({ step }) => step === sameAs);
 }
 
 /** The agent's history without it: a call does not count against itself. */

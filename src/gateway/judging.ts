@@ -68,7 +68,7 @@ export interface Judging {
   decideAt(
     live: LiveTrajectory,
     at: DecidedAt,
-    request: Pick<Proposed, "agent" | "call">,
+    request: Pick<Proposed, "agent" | "call" | "resumes">,
     stages: Stages,
   ): FreshDecision;
   /** What the policy says of these effects, against a state; absent: as the trajectory is now. */
@@ -202,7 +202,7 @@ export function createJudging(parts: JudgingParts): Judging {
   function decideAt(
     live: LiveTrajectory,
     { state, sameAs }: DecidedAt,
-    { agent, call }: Pick<Proposed, "agent" | "call">,
+    { agent, call, resumes }: Pick<Proposed, "agent" | "call" | "resumes">,
     stages: Stages,
   ): FreshDecision {
     const started = clock.monotonicMs();
@@ -211,7 +211,8 @@ export function createJudging(parts: JudgingParts): Judging {
     const analysis = redefined ? withDoubt(understood) : understood;
     const analysed = clock.monotonicMs();
     const action = call.id === undefined ? undefined : contents.actionOf(analysis.effects);
-    const join = sameAs === undefined ? joinOf(state, call, action) : { sameAs };
+    const resumed = resumes === undefined ? undefined : contents.resumptionOf(call, resumes);
+    const join = sameAs === undefined ? joinOf(state, call, action, resumed) : { sameAs };
     const twin = twinOf(state, join);
     const against = twin === undefined ? state : parts.withoutStep(state, twin.step);
     const now = clock.nowMs();

@@ -266,6 +266,7 @@ const outcome = z.discriminatedUnion("kind", [
     durationMs: z.number(),
     result: contentRef,
     differs: z.literal(true).optional(),
+    interim: digest.optional(),
   }),
   z.strictObject({
     kind: z.literal("failed"),
@@ -366,6 +367,7 @@ const recordSchema = z.discriminatedUnion("type", [
     dispatched: z.boolean(),
     awaitsReport: z.literal(true).optional(),
     sameAs: step.optional(),
+    resumes: digest.optional(),
     idReused: z.literal(true).optional(),
     unjudged: z.literal(true).optional(),
   }),

@@ -2,6 +2,7 @@
 
 import type { Door } from "../core/call.ts";
 import type { Effect, Residue } from "../core/effect.ts";
+import { setNewest } from "../core/newest.ts";
 import { mayHaveHappened, type Outcome, succeeded } from "../core/outcome.ts";
 import type { IntentRecord, OpenedRecord, ProctorRecord } from "../core/record.ts";
 import type { ClosedBecause, TrajectoryKey } from "../core/trajectory.ts";
@@ -49,7 +50,7 @@ import {
 } from "./touch-table.ts";
 
 /** Version of a serialised state. Raised whenever a fold or a table changes its meaning. */
-const stateVersion = 5;
+const stateVersion = 6;
 
 export const stateLimits = {
   /** Steps without an outcome; the oldest beyond are taken to have happened. */
@@ -62,6 +63,8 @@ export const stateLimits = {
   maxKeyLength: 256,
   /** Call ids; the oldest beyond are forgotten, and what comes with them again is another call. */
   maxCallIds: 1024,
+  /** Calls that may be sent again with input; the oldest beyond are other calls when they are. */
+  maxResumable: 64,
 } as const;
 
 /**
@@ -97,6 +100,8 @@ export interface TrajectoryState {
   readonly keysForgotten: boolean;
   /** Call id -> the call that it came with first, for those that several doors see. */
   readonly calls: ReadonlyMap<string, SeenCall>;
+  /** By `interim` of the outcome that asked for input. */
+  readonly resumable: ReadonlyMap<string, ResumableCall>;
   /** Effects of calls that were dispatched; those of waiting steps are in `pending`. */
   readonly counts: EffectCounts;
   /** Paths touched by calls that succeeded, where that is certain. */
@@ -126,6 +131,8 @@ interface PendingStep {
   readonly overlaps: boolean;
   /** Its door carries it out, and reports. */
   readonly awaitsReport: boolean;
+  /** The step that it is the same call as. */
+  readonly sameAs?: number | undefined;
 }
 
 /** A call as its id says. */
@@ -140,6 +147,12 @@ export interface SeenCall {
   readonly ambiguous: boolean;
 }
 
+/** A call whose result asked for input, with which it may be sent again. */
+export interface ResumableCall extends SeenCall {
+  /** It was; whoever sends it once more makes another call. */
+  readonly resumed: boolean;
+}
+
 interface KeyUse {
   readonly step: number;
   /** Digest of the call that came with the key. */
@@ -151,7 +164,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** The same state, for the fold alone: it changes in place, since copying the tables costs too much. */
 interface Draft
   extends Mutable<
-    Omit<TrajectoryState, "pending" | "late" | "keys" | "approvals" | "calls" | "said">
+    Omit<
+      TrajectoryState,
+      "pending" | "late" | "keys" | "approvals" | "calls" | "resumable" | "said"
+    >
   > {
   said: SaidDraft;
   pending: Mutable<PendingStep>[];
@@ -159,6 +175,7 @@ interface Draft
   approvals: Map<string, OpenApproval>;
   keys: Map<string, KeyUse>;
   calls: Map<string, SeenCall>;
+  resumable: Map<string, ResumableCall>;
 }
 
 /** Before the first record. */
@@ -182,6 +199,7 @@ function emptyDraft(key: TrajectoryKey): Draft {
     keys: new Map(),
     keysForgotten: false,
     calls: new Map(),
+    resumable: new Map(),
     counts: emptyCounts(),
     done: emptyTable(),
     attempted: emptyTable(),
@@ -278,6 +296,7 @@ function propose(draft: Draft, record: IntentRecord): void {
   if (call.id !== undefined && call.action !== undefined) {
     see(draft.calls, call.id, record, call.action);
   }
+  if (record.resumes !== undefined) resume(draft.resumable, record.resumes);
   if (draft.pending.length > stateLimits.maxPending) forgetOldestPending(draft);
 }
 
@@ -295,6 +314,7 @@ function pendingOf(record: IntentRecord, effects: readonly Effect[]): Mutable<Pe
     residue,
     overlaps: false,
     awaitsReport,
+    sameAs: record.sameAs,
   };
 }
 
@@ -330,6 +350,22 @@ function see(
     calls.delete(oldest);
     return;
   }
+}
+
+function resume(resumable: Map<string, ResumableCall>, digest: string): void {
+  const call = resumable.get(digest);
+  if (call !== undefined) resumable.set(digest, { ...call, resumed: true });
+}
+
+/** What is sent again, however often, is the call that came first. */
+function awaitInput(
+  { resumable }: Draft,
+  { step, at, kinds, digest, sameAs }: PendingStep,
+  interim: string,
+): void {
+  const first = [...resumable.values()].find((one) => one.step === sameAs);
+  const own = { step, action: digest, at, kinds, doors: [], ambiguous: false };
+  setNewest(resumable, interim, { ...(first ?? own), resumed: false }, stateLimits.maxResumable);
 }
 
 /** Whoever comes with the id of a refused call tries it another time. */
@@ -392,6 +428,9 @@ function settle(draft: Draft, step: number, outcome: Outcome): void {
     if (mayHaveHappened(outcome)) assume(draft, found);
   }
   if (!mayHaveHappened(outcome)) disown(draft.calls, step);
+  if (outcome.kind === "carried_out" && outcome.interim !== undefined) {
+    awaitInput(draft, found, outcome.interim);
+  }
   if (succeeded(outcome)) believe(draft, found);
   else if (outcome.kind === "unknown" || outcome.kind === "unobserved") keepLate(draft, found);
 }
@@ -435,9 +474,11 @@ export function withoutStep(state: TrajectoryState, step: number): TrajectorySta
     approvals: new Map(state.approvals),
     said: restoredSaid(storedSaid(state.said)),
     calls: new Map(state.calls),
+    resumable: new Map(state.resumable),
     counts: restoredCounts(storedCounts(state.counts)),
   };
-  const twin = [...state.calls.values()].find((seen) => seen.step === step);
+  const seen = [...state.calls.values(), ...state.resumable.values()];
+  const twin = seen.find((one) => one.step === step);
   const isCounted = draft.pending.length === state.pending.length;
   if (twin !== undefined && isCounted) takeKinds(draft.counts, twin.kinds, twin.at);
   waitAnew(draft);
@@ -447,12 +488,22 @@ export function withoutStep(state: TrajectoryState, step: number): TrajectorySta
 interface Snapshot
   extends Omit<
     TrajectoryState,
-    "approvals" | "keys" | "calls" | "counts" | "done" | "attempted" | "waiting" | "offers" | "said"
+    | "approvals"
+    | "keys"
+    | "calls"
+    | "resumable"
+    | "counts"
+    | "done"
+    | "attempted"
+    | "waiting"
+    | "offers"
+    | "said"
   > {
   readonly v: number;
   readonly approvals: readonly (readonly [string, OpenApproval])[];
   readonly keys: readonly (readonly [string, KeyUse])[];
   readonly calls: readonly (readonly [string, SeenCall])[];
+  readonly resumable: readonly (readonly [string, ResumableCall])[];
   readonly counts: StoredCounts;
   readonly done: StoredTable;
   readonly attempted: StoredTable;
@@ -468,6 +519,7 @@ export function serialiseState(state: TrajectoryState): string {
     approvals: [...state.approvals],
     keys: [...state.keys],
     calls: [...state.calls],
+    resumable: [...state.resumable],
     counts: storedCounts(state.counts),
     done: storedTable(state.done),
     attempted: storedTable(state.attempted),
@@ -489,6 +541,7 @@ export function parseState(text: string): TrajectoryState | undefined {
       approvals: new Map(snapshot.approvals),
       keys: new Map(snapshot.keys),
       calls: new Map(snapshot.calls),
+      resumable: new Map(snapshot.resumable),
       counts: restoredCounts(snapshot.counts),
       done: restoredTable(snapshot.done),
       attempted: restoredTable(snapshot.attempted),

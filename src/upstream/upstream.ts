@@ -11,6 +11,8 @@ export interface Forwarded<Answer> {
   readonly answer: Answer;
   readonly observed: Observed;
   readonly result: Json;
+  /** The result only asks for input: the call is to be sent again, with this state; empty: with none. */
+  readonly interim?: string;
 }
 
 /**
@@ -74,6 +76,8 @@ export interface McpUpstream {
   };
   /** Whether `capabilities.roots` of clients is withheld from the server. */
   readonly withholdRoots: boolean;
+  /** Holds a tool call to `callTimeoutMs`. */
+  readonly inTime: Wrapper;
   /** Whether lists leave out the tools that the policy denies for what they are. */
   readonly hideDenied: boolean;
   /** @throws as `Forward` does */

@@ -58,6 +58,7 @@ export interface CallOptions {
   readonly agent?: string;
   readonly name?: string;
   readonly key?: string;
+  readonly resumes?: string;
   readonly abort?: AbortController;
   readonly forward?: Forward<string>;
 }
@@ -251,7 +252,14 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     call: (
       tool,
       path,
-      { agent = "a", name = "t", key, abort = new AbortController(), forward = answers } = {},
+      {
+        agent = "a",
+        name = "t",
+        key,
+        resumes,
+        abort = new AbortController(),
+        forward = answers,
+      } = {},
     ) =>
       gateway.handle(
         {
@@ -265,6 +273,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
             context: { shell: "fresh", environment: "fixed", filesystem: "ours", cwd: "/w" },
           },
           idempotencyKey: key,
+          resumes,
           abort,
         },
         forward,

@@ -250,8 +250,9 @@ const outcomes: { [K in Outcome["kind"]]: fc.Arbitrary<OutcomeOf<K>> } = {
       durationMs: fc.nat(),
       result: contentRef,
       differs: fc.constant(true),
+      interim: digest,
     },
-    ["differs"],
+    ["differs", "interim"],
   ),
   failed: record<OutcomeOf<"failed">>({
     kind: fc.constant("failed"),
@@ -377,8 +378,9 @@ export function recordsOf(key: fc.Arbitrary<TrajectoryKey>): {
         sameAs: step,
         idReused: fc.constant(true),
         unjudged: fc.constant(true),
+        resumes: digest,
       },
-      ["awaitsReport", "sameAs", "idReused", "unjudged"],
+      ["resumes", "awaitsReport", "sameAs", "idReused", "unjudged"],
     ),
     approval: record<RecordOf<"approval">>({
       ...base,

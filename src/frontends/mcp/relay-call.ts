@@ -86,26 +86,13 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
     throw new ProctorError("upstream_failed", detail);
   }
 
-  return async function forwardToMcp(call, signal, effects) {
-    const limit = new AbortController();
-    const follow = () => limit.abort(signal.reason);
-    signal.addEventListener("abort", follow, { once: true });
-    if (signal.aborted) follow();
-    const { callTimeoutMs } = upstream.limits;
-    const timer = setTimeout(() => {
-      limit.abort(new ProctorError("upstream_timeout", `no result within ${callTimeoutMs} ms`));
-    }, callTimeoutMs);
+  return upstream.inTime(async function forwardToMcp(call, signal, effects) {
     try {
-      return await attempt(call, limit.signal, effects?.every(onlyLooks) ?? false);
+      return await attempt(call, signal, effects?.every(onlyLooks) ?? false);
     } catch (error) {
-      // Whatever broke because of the limit, the limit is why.
-      if (limit.signal.aborted) throw limit.signal.reason;
       throw asProctorError(error).code === "internal" ? broken(error) : error;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", follow);
     }
-  };
+  });
 }
 
 export function bodyWith(message: JsonObject, call: ToolCall) {
@@ -127,7 +114,7 @@ function carriedOut(
 export function readResponse(
   { result, error }: JsonObject,
   over: Observed["protocol"] = {},
-): Pick<Forwarded<unknown>, "observed" | "result"> {
+): Pick<Forwarded<unknown>, "observed" | "result" | "interim"> {
   const errorCode = isJsonObject(error) && typeof error.code === "number" ? error.code : undefined;
   const failed = error !== undefined || (isJsonObject(result) && result.isError === true);
   const observed: Observed = {
@@ -135,7 +122,24 @@ export function readResponse(
     protocol: { ...over, ...(errorCode === undefined ? {} : { errorCode }) },
     tool: { isError: failed },
   };
-  return { observed, result: result ?? { error: error ?? null } };
+  const interim = stateAsked(result);
+  return {
+    observed,
+    result: result ?? { error: error ?? null },
+    ...(interim === undefined ? {} : { interim }),
+  };
+}
+
+/** A result that asks for input comes with the state to send again (2026-07-28, "Multi Round-Trip Requests"). */
+function stateAsked(result: Json | undefined): string | undefined {
+  if (!isJsonObject(result) || result.resultType !== "input_required") return undefined;
+  return typeof result.requestState === "string" ? result.requestState : "";
+}
+
+/** The state that a call is sent again with; undefined: it comes for the first time. */
+export function stateSent({ requestState, inputResponses }: JsonObject): string | undefined {
+  if (typeof requestState === "string") return requestState;
+  return inputResponses === undefined ? undefined : "";
 }
 
 /** HTTP says no; an error of JSON-RPC in it has no id, since the request was not taken up. */

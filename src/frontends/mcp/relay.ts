@@ -20,7 +20,7 @@ import { type Inspected, inspect } from "./inspect.ts";
 import { createListing } from "./listing.ts";
 import { errorMessage, idOf, maxBatch, RpcError, responseTo, rpcCodes } from "./message.ts";
 import { createOutlet, type Outlet, type WholeAnswer } from "./outlet.ts";
-import { forwardCall, ownAnswer } from "./relay-call.ts";
+import { forwardCall, ownAnswer, stateSent } from "./relay-call.ts";
 import { accepted, errorReply } from "./reply.ts";
 import { errorResult, modelsId, refusal } from "./result.ts";
 import { withoutRoots } from "./roots.ts";
@@ -114,8 +114,9 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       passes: (message) => listing.filtered(scope, message),
       elsewhere,
     });
+    const resumes = seen.request && stateSent(seen.request.params);
     gateway
-      .handle({ agent, naming, call: decode(upstream, seen, call), abort }, forward)
+      .handle({ agent, naming, call: decode(upstream, seen, call), resumes, abort }, forward)
       .then((answer) => encode(answer, call, modern, outlet), failure(call, modern, outlet))
       .then((answer) => (answer === undefined ? outlet.close() : outlet.end(answer)))
       .finally(() => {

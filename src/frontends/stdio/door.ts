@@ -21,7 +21,7 @@ import {
   resultMessage,
   rpcCodes,
 } from "../mcp/message.ts";
-import { bodyWith, readResponse } from "../mcp/relay-call.ts";
+import { bodyWith, readResponse, stateSent } from "../mcp/relay-call.ts";
 import { errorResult, modelsId, refusal } from "../mcp/result.ts";
 import { withoutRoots } from "../mcp/roots.ts";
 import { withTrace } from "../mcp/trace.ts";
@@ -189,8 +189,9 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
       context: server.context,
     } as const;
     const modern = seen.request !== undefined && isModern(seen.request, {});
+    const resumes = seen.request && stateSent(seen.request.params);
     const settled = judge
-      .handle({ agent, naming: withTrace(naming, seen), call, abort }, forward)
+      .handle({ agent, naming: withTrace(naming, seen), call, resumes, abort }, forward)
       .then(
         (answer) => encoded(answer, id, modern),
         // Nothing became a step, or its outcome was not recorded: in either case there is no result.
