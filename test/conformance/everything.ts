@@ -275,6 +275,12 @@ function addInputs(server: McpServer): void {
       return inputRequired({ inputRequests });
     },
   );
+  const region = z.string().meta({ "x-mcp-header": "Region" });
+  server.registerTool(
+    "test_x_mcp_header",
+    { description: "Has a header of its own.", inputSchema: z.object({ region }) },
+    ({ region: value }) => text(value),
+  );
   server.registerTool("test_missing_capability", { description: "Needs sampling." }, (ctx) => {
     if (capabilitiesIn(ctx.mcpReq.envelope).sampling !== undefined) {
       return text("sampled");

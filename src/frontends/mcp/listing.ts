@@ -8,6 +8,7 @@ import type { OfferedTool } from "../../core/offer.ts";
 import type { Gateway } from "../../gateway.ts";
 import type { Caller } from "../caller.ts";
 import { type RpcRequest, responseTo } from "./message.ts";
+import { type Mirrors, mirrorsOf } from "./params.ts";
 
 type Who = Pick<Caller, "agent" | "naming">;
 
@@ -20,7 +21,12 @@ export interface Listing {
   passes(scope: string, message: Json): void;
   /** As `passes`, and the list without the tools that are hidden; undefined: as it came. */
   filtered(scope: string, message: Json): Promise<Json | undefined>;
+  /** The headers that mirror arguments of this tool, as the agent was offered it last. */
+  mirrorsOf(agent: string, tool: string): Mirrors | undefined;
 }
+
+/** Of agents; the one that listed longest ago is forgotten. */
+const maxAgents = 4_096;
 
 interface Filter {
   readonly hidden: Gateway["hidden"];
@@ -45,12 +51,15 @@ export function createListing(
   filter?: Filter,
 ): Listing {
   const questions = new Map<string, Map<Json, Question>>();
+  const mirrors = new Map<string, ReadonlyMap<string, Mirrors>>();
   const pages = new Map<string, readonly OfferedTool[]>();
 
   function answered(scope: string, { who, continues }: Question, tools: readonly OfferedTool[]) {
     const before = continues ? (pages.get(scope) ?? []) : [];
     const all = [...before, ...tools].slice(0, maxTools);
     setNewest(pages, scope, all, maxScopes);
+    const ofAgent = new Map(all.map((tool) => [tool.name, mirrorsOf(tool)]));
+    setNewest(mirrors, who.agent, ofAgent, maxAgents);
     gateway.offered(who.agent, who.naming, { door: "mcp", upstream, tools: all, pinned: true });
   }
 
@@ -86,6 +95,7 @@ export function createListing(
     },
     awaits: (scope) => questions.has(scope),
     passes,
+    mirrorsOf: (agent, tool) => mirrors.get(agent)?.get(tool),
     async filtered(scope, message) {
       const all = Array.isArray(message) ? message : [message];
       const kept = await Promise.all(all.map((each) => withoutHidden(scope, each)));

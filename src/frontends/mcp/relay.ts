@@ -20,6 +20,7 @@ import { type Inspected, inspect } from "./inspect.ts";
 import { createListing } from "./listing.ts";
 import { errorMessage, idOf, maxBatch, RpcError, responseTo, rpcCodes } from "./message.ts";
 import { createOutlet, type Outlet, type WholeAnswer } from "./outlet.ts";
+import { checkParams } from "./params.ts";
 import { forwardCall, ownAnswer, stateSent } from "./relay-call.ts";
 import { accepted, errorReply } from "./reply.ts";
 import { errorResult, modelsId, refusal } from "./result.ts";
@@ -62,7 +63,13 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
   /** What could be read in two ways is written down, and goes nowhere. */
   async function inspected(exchange: Exchange, message: Json): Promise<Inspected> {
     try {
-      return inspect(message, exchange.env.incoming.headers);
+      const { headers } = exchange.env.incoming;
+      const seen = inspect(message, headers);
+      if (seen.call !== undefined) {
+        const { tool, given } = seen.call;
+        checkParams(given, headers, listing.mirrorsOf(exchange.caller.agent, tool));
+      }
+      return seen;
     } catch (thrown) {
       if (thrown instanceof RpcError) {
         const error = new ProctorError("invalid_request", thrown.message);

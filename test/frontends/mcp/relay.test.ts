@@ -192,6 +192,12 @@ describe("an MCP server behind the guard", () => {
       version,
       -32020,
     ],
+    [
+      "a header of a parameter that no argument says",
+      request(1, "tools/call", call("read")),
+      { "mcp-param-path": "/w/y" },
+      -32020,
+    ],
     ["a member in another case", { ...request(1, "ping"), Method: "tools/call" }, {}, -32600],
     [
       "a parameter in another case",
