@@ -36,6 +36,8 @@ export interface CallRequest {
   readonly naming: Naming;
   readonly call: ToolCall;
   readonly idempotencyKey?: string;
+  /** A person is asked about it, and it waits. */
+  onHeld?(): void;
   /** It is sent again with input that an earlier result asked for, and with that result's state. */
   readonly resumes?: string;
   /** The longest that its door can wait for a person, milliseconds; absent: as long as any. */
@@ -315,6 +317,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       return refused({ ...standing, outcome: { kind: "refused", code: standing.code } });
     }
     if (standing.kind === "hold") {
+      request.onHeld?.();
       const held = await hold(
         live,
         request,

@@ -7,6 +7,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Answer, Gateway, Naming } from "../../gateway.ts";
 import type { LocalTools } from "../local-tools.ts";
 import { RpcError, rpcCodes } from "./message.ts";
+import type { Patience } from "./patience.ts";
 import { errorResult, modelsId, refusal } from "./result.ts";
 
 const callParams = z.looseObject({
@@ -18,6 +19,8 @@ export interface CallContext {
   readonly agent: string;
   readonly naming: Naming;
   readonly abort: AbortController;
+  /** For a call that waits for a person. */
+  readonly patience?: Patience;
 }
 
 export function createCallTool(gateway: Gateway, local: LocalTools) {
@@ -61,7 +64,13 @@ export function createCallTool(gateway: Gateway, local: LocalTools) {
       context: local.contextOf(tool),
     } as const;
     try {
-      return encode(await gateway.handle({ ...context, call }, local.forward));
+      const { agent, naming, abort, patience } = context;
+      const request = { agent, naming, call, abort, onHeld: () => patience?.begin() };
+      const answer = await gateway.handle(request, async function goOn(...given) {
+        patience?.end();
+        return local.forward(...given);
+      });
+      return encode(answer);
     } catch (thrown) {
       // Nothing was recorded as a step, or its outcome was not: in either case there is no result.
       return errorResult(asProctorError(thrown));

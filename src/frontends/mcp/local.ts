@@ -9,6 +9,7 @@ import { abortedWith } from "../connection.ts";
 import { type LocalTools, listedFor } from "../local-tools.ts";
 import { type CallContext, createCallTool } from "./call.ts";
 import { batchVersion, checkMirrors, checkModern, isModern, sessionVersions } from "./era.ts";
+import { eventText } from "./events.ts";
 import { bodyOf, type Exchange, type Serve } from "./exchange.ts";
 import {
   errorMessage,
@@ -21,9 +22,14 @@ import {
   resultMessage,
   rpcCodes,
 } from "./message.ts";
+import { createOutlet } from "./outlet.ts";
+import { createPatience, type Patience } from "./patience.ts";
 import { accepted, errorReply, json } from "./reply.ts";
 import { createServer } from "./server.ts";
 import type { Session, Sessions } from "./sessions.ts";
+
+/** Silence before a comment line is sent, so that nothing between cuts the stream. */
+const keepAliveMs = 15_000;
 
 export interface LocalServerParts {
   readonly gateway: Gateway;
@@ -64,11 +70,28 @@ export function createLocalServer(parts: LocalServerParts): Serve {
     if (modern) checkModern(request, headers);
     checkMirrors(request, headers, modern);
     if (!modern && request.method === "initialize") return initialize(caller, request);
-    if (!modern) return reply(await inSession(sessionOf(headers, caller), request));
+    if (!modern) {
+      const session = sessionOf(headers, caller);
+      // With sessions a connection that closes cancels nothing; the notification does.
+      return patiently(
+        request,
+        () => {},
+        (patience) => inSession(session, request, patience),
+      );
+    }
     if (request.id === undefined) return accepted();
     // Without sessions, a client cancels by closing the connection.
-    const context = { agent: caller.agent, naming: caller.naming, abort: abortedWith(env) };
-    return reply(resultMessage(request.id, await server.answer(request, true, doesFor(context))));
+    const { agent, naming } = caller;
+    const { id } = request;
+    const abort = abortedWith(env);
+    return patiently(
+      request,
+      (reason) => abort.abort(reason),
+      async (patience) => {
+        const does = doesFor({ agent, naming, abort, patience });
+        return resultMessage(id, await server.answer(request, true, does));
+      },
+    );
   }
 
   /** At most `maxBatch`, one after the other, each as if it had come alone. */
@@ -133,7 +156,11 @@ export function createLocalServer(parts: LocalServerParts): Serve {
     return session;
   }
 
-  async function inSession(session: Session, request: RpcRequest): Promise<JsonObject | undefined> {
+  async function inSession(
+    session: Session,
+    request: RpcRequest,
+    patience?: Patience,
+  ): Promise<JsonObject | undefined> {
     const { id, params, method } = request;
     const { underWay, agent, naming } = session;
     if (id === undefined) {
@@ -141,11 +168,10 @@ export function createLocalServer(parts: LocalServerParts): Serve {
       return undefined;
     }
     if (underWay.has(id)) throw new RpcError(rpcCodes.invalidRequest, "this id is under way");
-    // A connection that closes cancels nothing in this era; the notification does.
     const abort = new AbortController();
     underWay.set(id, abort);
     try {
-      const does = doesFor({ agent, naming, abort });
+      const does = doesFor({ agent, naming, abort, patience });
       return resultMessage(id, await server.answer(request, false, does));
     } finally {
       underWay.delete(id);
@@ -179,6 +205,27 @@ function cancel({ underWay }: Session, id: Json | undefined): void {
   underWay.get(id)?.abort(new Error("the client cancelled the request"));
 }
 
-function reply(message: JsonObject | undefined): Response {
-  return message === undefined ? accepted() : json(200, message);
+/** The answer, as a stream should it be long in coming. `onGone`: the client closed the stream. */
+function patiently(
+  request: RpcRequest,
+  onGone: (reason: unknown) => void,
+  answer: (patience: Patience) => Promise<JsonObject | undefined>,
+): Promise<Response> {
+  const outlet = createOutlet(keepAliveMs, onGone);
+  const patience = createPatience(outlet, keepAliveMs, request);
+  async function begin(): Promise<Response> {
+    try {
+      const message = await answer(patience);
+      if (!outlet.isOpen()) return message === undefined ? accepted() : json(200, message);
+      if (message !== undefined) await outlet.write(eventText(message));
+    } catch (thrown) {
+      if (!outlet.isOpen()) throw thrown;
+    } finally {
+      patience.end();
+    }
+    outlet.close();
+    return outlet.response;
+  }
+  // Whichever comes first: an error before anything was said is the answer.
+  return Promise.race([begin(), outlet.response]);
 }

@@ -25,6 +25,9 @@ export const rpcCodes = {
   unsupportedVersion: -32022,
 } as const;
 
+/** Outside of the range that JSON-RPC and MCP keep for themselves. */
+export const ownErrorCode = -31_000;
+
 /** A protocol error. `status` is that of HTTP where the message stands alone. */
 export class RpcError extends Error {
   readonly code: number;

@@ -7,8 +7,15 @@ import { asProctorError, messageOf, ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject, jsonOr } from "../../core/json.ts";
 import type { Observed } from "../../core/outcome.ts";
 import type { Forward, Forwarded, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
-import { eventsOf, eventText, textOf, withData } from "./events.ts";
-import { type RpcId, responseTo, resultMessage } from "./message.ts";
+import { eventsOf, textOf, withData } from "./events.ts";
+import {
+  errorMessage,
+  ownErrorCode,
+  RpcError,
+  type RpcId,
+  responseTo,
+  resultMessage,
+} from "./message.ts";
 import type { Outlet, WholeAnswer } from "./outlet.ts";
 import type { Arrived } from "./under-way.ts";
 
@@ -49,7 +56,8 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
     if (!outlet.isOpen()) outlet.open(response.headers);
     const found = await streamedResult(response);
     if (found !== undefined) {
-      return carriedOut(found.message, response.status, { ...response, text: found.text });
+      const event = { ...response, text: found.text, isEvent: true } as const;
+      return carriedOut(found.message, response.status, event);
     }
     // The server closed the stream, for the client to ask on another (2025-11-25, "Resumability").
     outlet.close();
@@ -177,9 +185,24 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** A result of proctor's own, in the shape that the answer has already begun in. */
-export function ownAnswer(id: RpcId, result: JsonObject, outlet: Outlet): WholeAnswer {
-  const message = resultMessage(id, result);
-  const text = outlet.isOpen() ? eventText(message) : JSON.stringify(message);
-  return { status: 200, headers: { "content-type": "application/json" }, text };
+/** A result of proctor's own. */
+export function ownAnswer(id: RpcId, result: JsonObject): WholeAnswer {
+  const headers = { "content-type": "application/json" };
+  return { status: 200, headers, text: JSON.stringify(resultMessage(id, result)) };
 }
+
+/** The answer, where a stream has been opened for it: what is no message of the protocol becomes one. */
+export function asEvent(id: RpcId, answer: WholeAnswer): WholeAnswer {
+  if (answer.isEvent) return answer;
+  const { status, text } = answer;
+  const message = responseTo(id, jsonOr(text, undefined));
+  const data = { status, body: text.slice(0, maxShownBody) };
+  const error = new RpcError(ownErrorCode, `the server answered ${status}`, { data });
+  // As it was written: no number in it loses a digit.
+  const said = message === undefined ? JSON.stringify(errorMessage(id, error)) : text;
+  const lines = said.split(/\r\n|\n|\r/).map((line) => `data: ${line}`);
+  return { ...answer, text: `event: message\n${lines.join("\n")}\n\n`, isEvent: true };
+}
+
+/** Of an answer that has no place in the protocol, characters. */
+const maxShownBody = 1_024;

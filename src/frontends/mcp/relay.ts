@@ -18,10 +18,19 @@ import { eventsOf, textOf, withData } from "./events.ts";
 import { type Body, bodyOf, type Exchange, refused, type Serve } from "./exchange.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { createListing } from "./listing.ts";
-import { errorMessage, idOf, maxBatch, RpcError, responseTo, rpcCodes } from "./message.ts";
+import {
+  errorMessage,
+  idOf,
+  maxBatch,
+  ownErrorCode,
+  RpcError,
+  responseTo,
+  rpcCodes,
+} from "./message.ts";
 import { createOutlet, type Outlet, type WholeAnswer } from "./outlet.ts";
 import { checkParams } from "./params.ts";
-import { forwardCall, ownAnswer, stateSent } from "./relay-call.ts";
+import { createPatience } from "./patience.ts";
+import { asEvent, forwardCall, ownAnswer, stateSent } from "./relay-call.ts";
 import { accepted, errorReply } from "./reply.ts";
 import { errorResult, modelsId, refusal } from "./result.ts";
 import { withoutRoots } from "./roots.ts";
@@ -111,6 +120,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     if (remove === undefined) throw new RpcError(rpcCodes.invalidRequest, "this id is under way");
     const { agent } = caller;
     const naming = withTrace(caller.naming, seen);
+    const patience = seen.request && createPatience(outlet, keepAliveMs, seen.request);
     const forward = forwardCall({
       id: call.id,
       upstream,
@@ -121,11 +131,22 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       passes: (message) => listing.filtered(scope, message),
       elsewhere,
     });
+    const onHeld = () => patience?.begin();
     const resumes = seen.request && stateSent(seen.request.params);
     gateway
-      .handle({ agent, naming, call: decode(upstream, seen, call), resumes, abort }, forward)
-      .then((answer) => encode(answer, call, modern, outlet), failure(call, modern, outlet))
-      .then((answer) => (answer === undefined ? outlet.close() : outlet.end(answer)))
+      .handle(
+        { agent, naming, call: decode(upstream, seen, call), resumes, abort, onHeld },
+        async function goOn(...given) {
+          patience?.end();
+          return forward(...given);
+        },
+      )
+      .then((answer) => encode(answer, call, modern), failure(call, modern))
+      .then(function leave(answer) {
+        patience?.end();
+        if (answer === undefined) outlet.close();
+        else outlet.end(outlet.isOpen() ? asEvent(call.id, answer) : answer);
+      })
       .finally(() => {
         remove();
         recorded();
@@ -311,33 +332,27 @@ function encode(
   answer: Answer<WholeAnswer | undefined>,
   { id }: ToolCall,
   modern: boolean,
-  outlet: Outlet,
 ): WholeAnswer | undefined {
   switch (answer.kind) {
     case "carried_out":
       return answer.answer;
     case "replayed":
-      return ownResult(id, errorResult(noRepeat), modern, outlet);
+      return ownResult(id, errorResult(noRepeat), modern);
     case "refused":
     case "failed":
-      return ownResult(id, refusal(answer), modern, outlet);
+      return ownResult(id, refusal(answer), modern);
   }
 }
 
 const noRepeat = new ProctorError("idempotency_mismatch", "its answer is not repeated");
 
 /** Nothing became a step, or its outcome was not recorded: in either case there is no result. */
-function failure({ id }: ToolCall, modern: boolean, outlet: Outlet) {
-  return (thrown: unknown) => ownResult(id, errorResult(asProctorError(thrown)), modern, outlet);
+function failure({ id }: ToolCall, modern: boolean) {
+  return (thrown: unknown) => ownResult(id, errorResult(asProctorError(thrown)), modern);
 }
 
-function ownResult(
-  id: ToolCall["id"],
-  result: JsonObject,
-  modern: boolean,
-  outlet: Outlet,
-): WholeAnswer {
-  return ownAnswer(id, modern ? { resultType: "complete", ...result } : result, outlet);
+function ownResult(id: ToolCall["id"], result: JsonObject, modern: boolean): WholeAnswer {
+  return ownAnswer(id, modern ? { resultType: "complete", ...result } : result);
 }
 
 function sessionIn({ headers }: IncomingMessage): string | undefined {
@@ -355,9 +370,6 @@ function withinSession(exchange: Exchange, bindings: Bindings): Exchange {
 function scopeOf({ caller: { agent, naming }, env }: Exchange): string {
   return `${agent}\n${naming.name}\n${sessionIn(env.incoming) ?? ""}`;
 }
-
-/** Outside of the range that JSON-RPC and MCP keep for themselves. */
-const ownErrorCode = -31_000;
 
 function asRpc(thrown: unknown): RpcError {
   if (thrown instanceof RpcError) return thrown;
