@@ -6,6 +6,7 @@ import type { OfferedTool } from "../../core/offer.ts";
 import type { ProctorRecord } from "../../core/record.ts";
 import type { TrajectoryKey } from "../../core/trajectory.ts";
 import type { CatalogueName } from "../../effects/index.ts";
+import type { Blob } from "../../store/store.ts";
 import type { ImportSource } from "./source.ts";
 
 export interface ImportFormat {
@@ -30,7 +31,13 @@ export interface ReadTools {
 export type Imported =
   | { readonly kind: "trajectory"; readonly trajectory: ImportedTrajectory }
   /** Recorded by a proctor: taken as they are. */
-  | { readonly kind: "records"; readonly key: TrajectoryKey; readonly records: ProctorRecord[] }
+  | {
+      readonly kind: "records";
+      readonly key: TrajectoryKey;
+      readonly records: readonly ProctorRecord[];
+      /** Contents that the records refer to, where the source has them. */
+      readonly blobs?: readonly Blob[];
+    }
   | ImportProblem
   /** Lawful, and not taken: what, in the plural. */
   | { readonly kind: "left out"; readonly line: number; readonly what: string };

@@ -127,7 +127,7 @@ export async function importFrom(
         break;
       case "records":
         parts.onAgent(found.key.agent);
-        start(write(found.key, found.records, []));
+        start(write(found.key, found.records, found.blobs ?? []));
         break;
       case "problem":
         report(found.line, found.reason);
@@ -139,6 +139,8 @@ export async function importFrom(
   }
 
   for await (const found of format.read(source, parts.tools)) {
+    // A successor is written behind its predecessor, whose being there is told by the newest of the name.
+    if (found.kind === "records" && found.key.generation > 1) await Promise.all(inFlight);
     take(found);
     while (inFlight.size >= maxInFlight) await Promise.race(inFlight);
     if (failed !== undefined) break;

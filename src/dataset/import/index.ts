@@ -1,6 +1,7 @@
 // The formats that can be imported. A new one is a file here, a line in this list and its golden files.
 
 import { atif } from "./atif.ts";
+import { bundle } from "./bundle.ts";
 import { claudeCode } from "./claude-code.ts";
 import { codex } from "./codex.ts";
 import type { ImportFormat } from "./format.ts";
@@ -8,7 +9,15 @@ import { jsonl } from "./jsonl.ts";
 import { openai } from "./openai.ts";
 import { trl } from "./trl.ts";
 
-export const importFormats: readonly ImportFormat[] = [jsonl, openai, trl, atif, claudeCode, codex];
+export const importFormats: readonly ImportFormat[] = [
+  bundle,
+  jsonl,
+  openai,
+  trl,
+  atif,
+  claudeCode,
+  codex,
+];
 
 export { noAssignment, parseAssignment } from "./assign.ts";
 export type { ImportFormat, ReadTools } from "./format.ts";

@@ -1,7 +1,8 @@
-// A file that is imported: read line by line, in bounded memory.
+// A file that is imported, compressed or not: read line by line, in bounded memory.
 
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 
 export interface Line {
   /** 1-based. */
@@ -21,7 +22,16 @@ export interface ImportSource {
 export const maxLineLength = 32 * 1024 * 1024;
 
 export function fileSource(file: string): ImportSource {
-  return { file, lines: () => linesOf(createReadStream(file)) };
+  return { file, lines: () => linesOf(opened(file)) };
+}
+
+/** One whose name says so is decompressed; a fault of either stream ends the reading. */
+function opened(file: string): Readable {
+  const stream = createReadStream(file);
+  if (!file.endsWith(".gz")) return stream;
+  const plain = createGunzip();
+  stream.on("error", (error) => plain.destroy(error));
+  return stream.pipe(plain);
 }
 
 export function streamSource(file: string, stream: Readable): ImportSource {
