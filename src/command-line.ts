@@ -17,6 +17,7 @@ import { systemClock } from "./core/clock.ts";
 import { collect } from "./gateway/retention.ts";
 import { createLog } from "./log.ts";
 import { thisProgram } from "./program.ts";
+import { runCommand } from "./run/command.ts";
 import { serve } from "./serve.ts";
 
 /** What the process is started with. */
@@ -69,6 +70,7 @@ export function commandLine(
     uid: process.getuid?.(),
     loadConfig: (flags) => loadConfig(flags, env, cwd),
     serve: (config) => serve(config, worldOf(config), terminal, signalled()),
+    run: (request) => runCommand(request, { terminal, world: worldOf, process }),
     checker: (config) => composeChecker(config, worldOf(config)),
     policyGround: (config) => policyGround(config, worldOf(config)),
     openStore: (config) => openRecords(config, worldOf(config)),

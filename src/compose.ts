@@ -16,7 +16,7 @@ import { catalogueUpstream, type ImportGround } from "./cli/import.ts";
 import { guardedFiles, readInstalled } from "./cli/install/installed.ts";
 import { composeHarmless, composeProviders, providerEffects } from "./compose/llm.ts";
 import type { Config } from "./config.ts";
-import { createAuthenticate, type SiteRules } from "./core/access.ts";
+import { createAuthenticate, type SiteRules, type TokenEntry } from "./core/access.ts";
 import { rolesOf } from "./core/agent.ts";
 import type { ExecutionContext } from "./core/call.ts";
 import type { Clock } from "./core/clock.ts";
@@ -110,6 +110,8 @@ export interface Extent {
   readonly inProcess?: ToolGroups;
   /** Offers proctor's own tools over the workspace; else only those of others are guarded. */
   readonly embeddedTools?: boolean;
+  /** Beside those of the config, and of the data folder. */
+  readonly tokens?: readonly TokenEntry[];
 }
 
 /** A composed guard: applications to serve, and what has to be started and stopped around them. */
@@ -119,6 +121,8 @@ export interface Guard {
   readonly gateway: Gateway;
   readonly trajectories: Trajectories;
   readonly approvals: Approvals;
+  /** What was recorded. */
+  readonly records: Pick<Persistence, "read" | "blob" | "pendingIntents" | "trajectories">;
   readonly sandbox: EmbeddedTools["sandbox"];
   readonly workspace: string;
   /**
@@ -134,7 +138,7 @@ export interface Guard {
 export async function composeGuard(
   config: Config,
   world: World,
-  { inProcess = new Map(), embeddedTools = true }: Extent = {},
+  { inProcess = new Map(), embeddedTools = true, tokens = [] }: Extent = {},
 ): Promise<Guard> {
   const instance = newId(world.clock.nowMs());
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
@@ -148,6 +152,7 @@ export async function composeGuard(
       chainKey,
       inProcess,
       embeddedTools,
+      tokens,
     });
   } catch (error) {
     await store.close();
@@ -164,12 +169,13 @@ interface Ground extends Required<Extent> {
 
 async function composeAround(
   store: Persistence,
-  { config, world, instance, chainKey, inProcess, embeddedTools }: Ground,
+  { config, world, instance, chainKey, inProcess, embeddedTools, tokens }: Ground,
 ): Promise<Guard> {
   const { clock, log } = world;
-  const authenticate = createAuthenticate(
-    config.tokens ?? loadTokenFiles(config.data, config.agents[0]?.id ?? "default"),
-  );
+  const authenticate = createAuthenticate([
+    ...(config.tokens ?? loadTokenFiles(config.data, config.agents[0]?.id ?? "default")),
+    ...tokens,
+  ]);
   const embedded = embeddedTools
     ? await createEmbeddedTools({
         workspace: config.workspace,
@@ -382,6 +388,7 @@ async function composeAround(
     gateway,
     trajectories,
     approvals,
+    records: store,
     sandbox: embedded.sandbox,
     workspace: embedded.workspace,
     async start({ counting } = { counting: true }) {

@@ -78,10 +78,13 @@ const mayImport: Record<string, readonly string[]> = {
   log: pure,
   program: [],
   library: ["core", "effects", "upstream"],
-  serve: ["core", "cli", "compose", "config"],
+  listeners: pure,
+  serve: ["core", "cli", "compose", "config", "listeners"],
+  // As `serve`, for one command.
+  run: ["core", "cli", "compose", "config", "dataset", "frontends", "listeners"],
   // Hands the commands what needs no composition: erasing by rules, and copies of the data folder.
   "command-line": [
-    ...["core", "cli", "compose", "config", "log", "program", "serve"],
+    ...["core", "cli", "compose", "config", "log", "program", "run", "serve"],
     ...["backup", "gateway"],
   ],
   remote: pure,

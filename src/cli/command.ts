@@ -9,6 +9,7 @@ import type { LoadOptions } from "../policy/index.ts";
 import type { Persistence } from "../store/store.ts";
 import type { CheckCommand } from "./check.ts";
 import type { ImportGround } from "./import.ts";
+import type { RunRequest } from "./run.ts";
 import type { Terminal } from "./terminal.ts";
 
 export { Command, CommanderError, Option } from "commander";
@@ -24,6 +25,8 @@ export interface Programs {
   readonly uid: number | undefined;
   /** Runs until a signal; resolves with the exit code. */
   serve(config: Config): Promise<number>;
+  /** Runs a command with the guard around it; resolves with its exit status. */
+  run(request: RunRequest): Promise<number>;
   checker(config: Config): Promise<CheckCommand>;
   /** The policy files of the config, and what loading any takes. */
   policyGround(config: Config): { readonly paths: readonly string[]; readonly load: LoadOptions };

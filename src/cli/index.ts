@@ -15,6 +15,7 @@ import { declareImport } from "./import.ts";
 import { declareInit } from "./init/index.ts";
 import { declareLineage } from "./lineage.ts";
 import { declarePolicy } from "./policy.ts";
+import { declareRun } from "./run.ts";
 import { declareServe } from "./serve.ts";
 import { exitCodes, type Terminal } from "./terminal.ts";
 import { declareToken } from "./token.ts";
@@ -30,6 +31,7 @@ const commands: readonly Declare[] = [
   declareMcp,
   declareHook,
   declareInstall,
+  declareRun,
   declareCheck,
   declareTrajectories,
   declareImport,

@@ -38,6 +38,7 @@ async function run(argv: readonly string[], input = "") {
       serve: unused,
       openImport: unused,
       replaying: unused,
+      run: unused,
       policyGround: unused,
       collect: unused,
       backUp: unused,

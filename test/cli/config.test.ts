@@ -39,6 +39,7 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
       serve: unused,
       openImport: unused,
       replaying: unused,
+      run: unused,
       checker: unused,
       collect: unused,
       backUp: unused,

@@ -76,7 +76,11 @@ function mayActFor(principal: Principal, agent: string, { agents }: TrajectoryRu
   }
 }
 
-function checkTask(task: Task, { taskClasses, conditions }: TrajectoryRules): void {
+/** @throws ProctorError `invalid_request` */
+export function checkTask(
+  task: Task,
+  { taskClasses, conditions }: Pick<TrajectoryRules, "taskClasses" | "conditions">,
+): void {
   if (!taskClasses.has(task.class)) {
     throw new ProctorError(
       "invalid_request",

@@ -1,0 +1,133 @@
+// proctor run: a scripted agent that goes through several doors is one trajectory, each call once.
+
+import { readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createGuardFolder, type GuardFolder } from "./guard.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+const main = join(root, "dist/src/main.js");
+const filesystem = join(root, "node_modules/@modelcontextprotocol/server-filesystem/dist/index.js");
+const sdk = join(root, "node_modules/@modelcontextprotocol/sdk/dist/esm/client");
+
+/** Uses the shell that it was given, and an MCP server that is wrapped in its config. */
+const agent = `
+import { spawnSync } from "node:child_process";
+import { Client } from ${JSON.stringify(pathToFileURL(join(sdk, "index.js")).href)};
+import { StdioClientTransport } from ${JSON.stringify(pathToFileURL(join(sdk, "stdio.js")).href)};
+
+const shell = (command) => spawnSync(process.env.SHELL, ["-c", command], { encoding: "utf8" });
+const client = new Client({ name: "agent", version: "0" });
+await client.connect(new StdioClientTransport({
+  command: process.execPath,
+  args: [${JSON.stringify(main)}, "mcp", "--", process.execPath, ${JSON.stringify(filesystem)}, "."],
+  env: process.env,
+  stderr: "ignore",
+}));
+console.log(shell("echo one > one.txt && cat one.txt").stdout.trim());
+const path = process.cwd() + "/two.txt";
+await client.callTool({ name: "write_file", arguments: { path, content: "two" } });
+console.log(shell("cat two.txt").stdout.trim());
+const denied = await client.callTool({ name: "write_file", arguments: { path: "/etc/three", content: "" } });
+console.log(denied.isError);
+console.log(shell("rm -rf /etc/proctor-nothing").status);
+await client.close();
+process.exit(7);
+`;
+
+interface Summary {
+  readonly id: string;
+  readonly steps: number;
+  readonly closed?: string;
+}
+
+let folder: GuardFolder;
+beforeAll(() => {
+  folder = createGuardFolder({
+    agents: [{ id: "first" }, { id: "student" }],
+    conditions: ["plain"],
+    workspace: ".",
+  });
+  writeFileSync(join(folder.folder, "agent.mjs"), agent);
+});
+afterAll(() => folder.remove());
+
+const runs = () => readdirSync(tmpdir()).filter((name) => name.startsWith("proctor-run-"));
+const linesOf = (text: string) =>
+  text
+    .trim()
+    .split("\n")
+    .filter((line) => line !== "");
+
+describe("a scripted agent", () => {
+  it("is one trajectory, whichever doors it uses; its bundle is what was recorded", async () => {
+    const before = runs();
+    const bundle = join(folder.folder, "run.jsonl.gz");
+    const named = ["--task", "tidy", "--class", "ambiguous", "--seed", "3", "--condition", "plain"];
+    const { code, stdout, stderr } = await folder.run(
+      ...["run", ...named, "--agent", "student", "--bundle", bundle, "--json"],
+      ...["--", process.execPath, "agent.mjs"],
+    );
+    expect(linesOf(stdout)).toEqual(["one", "two", "true", "126"]);
+    expect(code).toBe(7);
+    const account = JSON.parse(linesOf(stderr).at(-1) ?? "");
+    expect(account).toMatchObject({ steps: 5, refused: 2, counts: true, exitStatus: 7 });
+    // What it was given is gone with it.
+    expect(runs()).toEqual(before);
+
+    const { stdout: listed } = await folder.run("trajectories", "--json");
+    const found: Summary[] = linesOf(listed).map((line) => JSON.parse(line));
+    expect(found).toMatchObject([{ id: account.trajectory, steps: 5, closed: "completed" }]);
+    const shown = await folder.run("trajectory", account.trajectory, "--json");
+    const records = linesOf(shown.stdout).map((line) => JSON.parse(line));
+    expect(records[0]).toMatchObject({
+      type: "opened",
+      task: { id: "tidy", class: "ambiguous", seed: 3, condition: "plain" },
+    });
+    const calls = records.flatMap(({ type, call }) =>
+      type === "intent" ? [`${call.door} ${call.tool}`] : [],
+    );
+    expect(calls).toEqual([
+      "shell bash",
+      "mcp write_file",
+      "shell bash",
+      "mcp write_file",
+      "shell bash",
+    ]);
+
+    const elsewhere = ["--data", join(folder.folder, "elsewhere")];
+    const imported = ["import", bundle, "--format", "bundle", ...elsewhere];
+    expect((await folder.run(...imported)).code).toBe(0);
+    const there = await folder.run("trajectory", account.trajectory, "--json", ...elsewhere);
+    expect(there.stdout).toBe(shown.stdout);
+  }, 120_000);
+
+  it("leaves the exit status of a command that fails, and says why", async () => {
+    const missing = await folder.run("run", "--task", "t", "--", "no-such-command");
+    expect([missing.code, missing.stderr.includes("ENOENT")]).toEqual([127, true]);
+    const silent = await folder.run("run", "--task", "t", "--", "sh", "-c", "kill -TERM $$");
+    expect(silent.code).toBe(143);
+    expect(silent.stderr).toContain("No call came to the guard");
+  }, 120_000);
+});
+
+describe("with a guard that runs already", () => {
+  it("opens and ends the trajectory there", async () => {
+    folder.writeConfig({ agents: [{ id: "first" }] });
+    const guard = await folder.start();
+    try {
+      const command = ["sh", "-c", '$SHELL -c "echo from the shell"'];
+      const server = ["--server", guard.agent, "--trajectory", "there", "--agent", "first"];
+      const ran = await folder.run("run", "--task", "t", ...server, "--", ...command);
+      expect([ran.code, ran.stdout]).toEqual([0, "from the shell\n"]);
+      expect(ran.stderr).toContain("first/there");
+      const { stdout } = await folder.run("trajectory", "first/there", "--json");
+      const types = linesOf(stdout).map((line) => JSON.parse(line).type);
+      expect(types).toEqual(["opened", "intent", "outcome", "closed"]);
+    } finally {
+      await guard.stop();
+    }
+  }, 120_000);
+});
