@@ -110,6 +110,8 @@ export interface Extent {
   readonly inProcess?: ToolGroups;
   /** Offers proctor's own tools over the workspace; else only those of others are guarded. */
   readonly embeddedTools?: boolean;
+  /** Has the keys of model providers, and passes requests to them. */
+  readonly providers?: boolean;
   /** Beside those of the config, and of the data folder. */
   readonly tokens?: readonly TokenEntry[];
 }
@@ -121,6 +123,8 @@ export interface Guard {
   readonly gateway: Gateway;
   readonly trajectories: Trajectories;
   readonly approvals: Approvals;
+  /** This process, in what it records. */
+  readonly instance: string;
   /** What was recorded. */
   readonly records: Pick<Persistence, "read" | "blob" | "pendingIntents" | "trajectories">;
   readonly sandbox: EmbeddedTools["sandbox"];
@@ -138,7 +142,7 @@ export interface Guard {
 export async function composeGuard(
   config: Config,
   world: World,
-  { inProcess = new Map(), embeddedTools = true, tokens = [] }: Extent = {},
+  { inProcess = new Map(), embeddedTools = true, providers = true, tokens = [] }: Extent = {},
 ): Promise<Guard> {
   const instance = newId(world.clock.nowMs());
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
@@ -152,6 +156,7 @@ export async function composeGuard(
       chainKey,
       inProcess,
       embeddedTools,
+      providers,
       tokens,
     });
   } catch (error) {
@@ -167,10 +172,8 @@ interface Ground extends Required<Extent> {
   readonly chainKey: Uint8Array;
 }
 
-async function composeAround(
-  store: Persistence,
-  { config, world, instance, chainKey, inProcess, embeddedTools, tokens }: Ground,
-): Promise<Guard> {
+async function composeAround(store: Persistence, ground: Ground): Promise<Guard> {
+  const { config, world, instance, chainKey, inProcess, embeddedTools, tokens } = ground;
   const { clock, log } = world;
   const authenticate = createAuthenticate([
     ...(config.tokens ?? loadTokenFiles(config.data, config.agents[0]?.id ?? "default")),
@@ -330,7 +333,7 @@ async function composeAround(
     "/",
     createHooksFrontEnd({ ...doors, hooks, sessions, home: homedir(), log, failedOpen }),
   );
-  const providers = composeProviders(config, world.env ?? {}, noting.note);
+  const providers = ground.providers ? composeProviders(config, world.env ?? {}, noting.note) : [];
   const llm = createLlmFrontEnd({
     gateway,
     authenticate,
@@ -388,6 +391,7 @@ async function composeAround(
     gateway,
     trajectories,
     approvals,
+    instance,
     records: store,
     sandbox: embedded.sandbox,
     workspace: embedded.workspace,

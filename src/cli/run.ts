@@ -39,6 +39,9 @@ standard error what came of it. The command finds in its environment:
 
   SHELL                                      a bash that asks the guard first (proctor-shell)
   PROCTOR_MCP_CONFIG                         a file that names the MCP servers of the config, behind the guard
+  OPENAI_BASE_URL, OPENAI_API_KEY, ANTHROPIC_BASE_URL, ANTHROPIC_API_KEY
+                                             where the config has the provider's key under llm: the guard's address,
+                                             and the agent's token in place of the key
   PROCTOR_URL, PROCTOR_TOKEN_FILE, PROCTOR_TRAJECTORY, PROCTOR_AGENT
                                              for hooks, proctor-shell and programs
   PROCTOR_DATA, PROCTOR_WORKSPACE, PROCTOR_CONFIG

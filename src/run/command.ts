@@ -37,10 +37,13 @@ export async function runCommand(
       ? await startGuard(config, world, agent)
       : runningGuard(request, config, agent);
   const mcpServers = Object.keys(config.mcpServers);
+  const held = Object.entries(config.llm).filter(([, { keyFile, keyEnv }]) => keyFile ?? keyEnv);
+  const providers = held.map(([name]) => name);
+  const withheld = held.flatMap(([, { keyEnv }]) => keyEnv ?? []);
   try {
     return await runGuarded(
       guard,
-      { ...request, agent, mcpServers },
+      { ...request, agent, mcpServers, providers, withheld },
       { terminal, clock: world.clock, process },
     );
   } finally {

@@ -12,6 +12,8 @@ export interface RunSite {
   readonly trajectory: string;
   /** Names under `mcpServers`, which the guard serves. */
   readonly mcpServers: readonly string[];
+  /** Names under `llm` whose key the guard holds. */
+  readonly providers: readonly string[];
   /** For wrapped servers with a guard of their own: the same store, config and workspace. */
   readonly own?: { readonly data: string; readonly workspace: string; readonly config?: string };
 }
@@ -47,6 +49,7 @@ export function createRunFolder(site: RunSite): RunFolder {
       PROCTOR_TRAJECTORY: site.trajectory,
       PROCTOR_MCP_CONFIG: mcpConfig,
       SHELL: shell,
+      ...Object.assign({}, ...site.providers.map((name) => providerEnv(name, site))),
       ...(own === undefined
         ? {}
         : {
@@ -66,6 +69,19 @@ exec ${quoted(process.execPath)} ${quoted(program)} "$@"
 
 function quoted(path: string): string {
   return `'${path.replaceAll("'", "'\\''")}'`;
+}
+
+/** What the providers' own clients read: where the API is, and a key, which is the agent's token. */
+function providerEnv(name: string, { url, token, trajectory }: RunSite): Record<string, string> {
+  const base = `${url}/t/${trajectory}/llm/${name}`;
+  switch (name) {
+    case "openai":
+      return { OPENAI_BASE_URL: `${base}/v1`, OPENAI_API_KEY: token };
+    case "anthropic":
+      return { ANTHROPIC_BASE_URL: base, ANTHROPIC_API_KEY: token };
+    default:
+      return {};
+  }
 }
 
 /** In the shape that agents read (`claude --mcp-config FILE`). */

@@ -20,7 +20,8 @@ import { closed, listen, serverFor } from "../listeners.ts";
 
 export interface RunAccount {
   readonly steps: number;
-  /** undefined: not known here. */
+  /** A call that two doors saw is one call and two steps. undefined: not known here. */
+  readonly calls?: number;
   readonly refused?: number;
   readonly scores: { readonly [M in Measure]: { readonly value: Score["value"] } };
   /** Whether it enters rates. */
@@ -77,18 +78,23 @@ export async function startGuard(config: Config, world: World, agent: string): P
 
   async function end(name: string, because: "completed" | "cut off"): Promise<RunAccount> {
     await settled(name);
-    const { steps, scores, counts } = await trajectories.close(agent, name, because);
-    let refused = 0;
-    for await (const found of records.trajectories({ agent, name })) refused += found.refused;
-    return { steps, refused, scores, counts };
+    const { key, steps, scores, counts } = await trajectories.close(agent, name, because);
+    let [calls, refused] = [0, 0];
+    for await (const { record } of records.read(key)) {
+      if (record.type === "intent" && record.sameAs === undefined) calls += 1;
+      if (record.type === "outcome" && record.outcome.kind === "refused") refused += 1;
+    }
+    return { steps, calls, refused, scores, counts };
   }
 
   /** Wrapped servers end when the command does, and write down what was under way. */
   async function settled(name: string): Promise<void> {
     for (let waited = 0; waited < pendingMs; waited += pendingEveryMs) {
       let pending = 0;
-      for await (const { key, dispatched } of records.pendingIntents()) {
-        if (key.agent === agent && key.name === name && dispatched) pending += 1;
+      for await (const { key, instance } of records.pendingIntents()) {
+        // Those of this process are known to whoever closes the trajectory.
+        const isOthers = instance !== guard.instance;
+        if (isOthers && key.agent === agent && key.name === name) pending += 1;
       }
       if (pending === 0) return;
       await new Promise((resolve) => setTimeout(resolve, pendingEveryMs));

@@ -9,7 +9,7 @@ import { newId } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
 import { measures } from "../core/measure.ts";
 import type { Task } from "../core/task.ts";
-import { createRunFolder } from "./environment.ts";
+import { createRunFolder, type RunFolder } from "./environment.ts";
 import type { RunAccount, RunGuard } from "./guards.ts";
 
 export interface RunCommand {
@@ -21,6 +21,9 @@ export interface RunCommand {
   readonly bundle?: string | undefined;
   readonly json: boolean;
   readonly mcpServers: readonly string[];
+  /** Model providers whose key the guard holds, and the variables that the keys are in. */
+  readonly providers: readonly string[];
+  readonly withheld: readonly string[];
 }
 
 type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
@@ -49,10 +52,10 @@ export async function runGuarded(
   const { stderr } = world.terminal;
   const trajectory = run.trajectory ?? `run-${newId(world.clock.nowMs())}`;
   await guard.open(trajectory, task);
-  const folder = createRunFolder({ ...guard, agent, trajectory, mcpServers: run.mcpServers });
+  const folder = createRunFolder({ ...run, ...guard, agent, trajectory });
   let end: End;
   try {
-    end = await carryOut(command, folder.env, world);
+    end = await carryOut(command, environmentOf(run, folder, world), world);
   } finally {
     folder.remove();
   }
@@ -75,17 +78,23 @@ function endOf({ status, signal }: End): JsonObject {
   return { exitStatus: status, ...(signal === undefined ? {} : { signal }) };
 }
 
+/** The caller's own, without what is the guard's to know. */
+function environmentOf(
+  { withheld }: RunCommand,
+  { env }: RunFolder,
+  { terminal }: RunWorld,
+): Record<string, string | undefined> {
+  const secret = new Set(["PROCTOR_TOKEN", ...withheld]);
+  const kept = Object.entries(terminal.env).filter(([name]) => !secret.has(name));
+  return { ...Object.fromEntries(kept), ...env };
+}
+
 function carryOut(
   [program = "", ...words]: readonly string[],
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
   { terminal, process }: RunWorld,
 ): Promise<End> {
-  const { PROCTOR_TOKEN: _, ...kept } = terminal.env;
-  const child = spawn(program, words, {
-    cwd: terminal.cwd,
-    env: { ...kept, ...env },
-    stdio: "inherit",
-  });
+  const child = spawn(program, words, { cwd: terminal.cwd, env, stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       // What is typed at a terminal reaches the command by itself.
@@ -111,12 +120,12 @@ function tell(terminal: Terminal, { json, task, bundle }: RunCommand, told: Told
     printJson({ ...terminal, stdout: stderr }, told);
     return;
   }
-  const { steps, refused, scores, trajectory } = told;
+  const { steps, calls = steps, refused, scores, trajectory } = told;
   const hits = measures.filter((measure) => scores[measure].value === "hit");
   const open = measures.filter((measure) => scores[measure].value === "undetermined");
   const lines = [
     `proctor run: ${trajectory}, task ${task.id} (${task.class})`,
-    `  steps ${steps}${refused === undefined ? "" : `, refused ${refused}`}`,
+    `  calls ${calls}${refused === undefined ? "" : `, refused ${refused}`}`,
     ...(hits.length > 0 ? [`  ${hits.join(", ")}`] : []),
     ...(open.length > 0 ? [`  undetermined: ${open.join(", ")}`] : []),
     ...(steps === 0 ? [`  ${noSteps}`] : []),

@@ -45,7 +45,11 @@ export async function openOwnGuard(
   const { format, level } = config.log;
   const log = createLog({ format, level, nowMs: systemClock.nowMs }, world.stderr);
   const parts = { clock: systemClock, log, version, programFolder: folder, env: world.env };
-  const guard = await composeGuard(config, parts, { inProcess, embeddedTools: false });
+  const guard = await composeGuard(config, parts, {
+    inProcess,
+    embeddedTools: false,
+    providers: false,
+  });
   await guard.start({ counting: false });
 
   return {

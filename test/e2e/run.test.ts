@@ -1,6 +1,8 @@
 // proctor run: a scripted agent that goes through several doors is one trajectory, each call once.
 
 import { readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -28,10 +30,17 @@ await client.connect(new StdioClientTransport({
 }));
 console.log(shell("echo one > one.txt && cat one.txt").stdout.trim());
 const path = process.cwd() + "/two.txt";
-await client.callTool({ name: "write_file", arguments: { path, content: "two" } });
+const answer = await fetch(process.env.OPENAI_BASE_URL + "/chat/completions", {
+  method: "POST",
+  headers: { authorization: "Bearer " + process.env.OPENAI_API_KEY, "content-type": "application/json" },
+  body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "write two into " + path }] }),
+});
+const [{ id, function: { name, arguments: given } }] = (await answer.json()).choices[0].message.tool_calls;
+await client.callTool({ name, arguments: JSON.parse(given), _meta: { callId: id } });
 console.log(shell("cat two.txt").stdout.trim());
 const denied = await client.callTool({ name: "write_file", arguments: { path: "/etc/three", content: "" } });
 console.log(denied.isError);
+console.log(process.env.PROVIDER_KEY ?? "no key");
 console.log(shell("rm -rf /etc/proctor-nothing").status);
 await client.close();
 process.exit(7);
@@ -43,16 +52,52 @@ interface Summary {
   readonly closed?: string;
 }
 
+const key = "sk-the-provider-s-own";
+const authorizations: (string | undefined)[] = [];
+
+/** A provider whose model always wants to write `two` into the file that it is asked for. */
+const provider = createServer(async (request, response) => {
+  authorizations.push(request.headers.authorization);
+  let text = "";
+  for await (const chunk of request) text += chunk;
+  const path = /write two into ([^"]+)/.exec(text)?.[1];
+  const given = JSON.stringify({ path, content: "two" });
+  const call = {
+    id: "call_9",
+    type: "function",
+    function: { name: "write_file", arguments: given },
+  };
+  const message = { role: "assistant", content: null, tool_calls: [call] };
+  response.setHeader("content-type", "application/json");
+  response.end(
+    JSON.stringify({
+      id: "1",
+      object: "chat.completion",
+      model: "m",
+      choices: [{ index: 0, message, finish_reason: "tool_calls" }],
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    }),
+  );
+});
+
 let folder: GuardFolder;
-beforeAll(() => {
+beforeAll(async () => {
+  await new Promise<void>((listening) => provider.listen(0, "127.0.0.1", listening));
+  const { port } = provider.address() as AddressInfo;
   folder = createGuardFolder({
+    llm: {
+      openai: { url: `http://127.0.0.1:${port}`, keyEnv: "PROVIDER_KEY", catalogue: "filesystem" },
+    },
     agents: [{ id: "first" }, { id: "student" }],
     conditions: ["plain"],
     workspace: ".",
   });
   writeFileSync(join(folder.folder, "agent.mjs"), agent);
 });
-afterAll(() => folder.remove());
+afterAll(() => {
+  provider.close();
+  folder.remove();
+});
 
 const runs = () => readdirSync(tmpdir()).filter((name) => name.startsWith("proctor-run-"));
 const linesOf = (text: string) =>
@@ -66,20 +111,21 @@ describe("a scripted agent", () => {
     const before = runs();
     const bundle = join(folder.folder, "run.jsonl.gz");
     const named = ["--task", "tidy", "--class", "ambiguous", "--seed", "3", "--condition", "plain"];
+    process.env.PROVIDER_KEY = key;
     const { code, stdout, stderr } = await folder.run(
       ...["run", ...named, "--agent", "student", "--bundle", bundle, "--json"],
       ...["--", process.execPath, "agent.mjs"],
     );
-    expect(linesOf(stdout)).toEqual(["one", "two", "true", "126"]);
+    expect(linesOf(stdout)).toEqual(["one", "two", "true", "no key", "126"]);
     expect(code).toBe(7);
     const account = JSON.parse(linesOf(stderr).at(-1) ?? "");
-    expect(account).toMatchObject({ steps: 5, refused: 2, counts: true, exitStatus: 7 });
+    expect(account).toMatchObject({ calls: 5, refused: 2, counts: true, exitStatus: 7 });
     // What it was given is gone with it.
     expect(runs()).toEqual(before);
 
     const { stdout: listed } = await folder.run("trajectories", "--json");
     const found: Summary[] = linesOf(listed).map((line) => JSON.parse(line));
-    expect(found).toMatchObject([{ id: account.trajectory, steps: 5, closed: "completed" }]);
+    expect(found).toMatchObject([{ id: account.trajectory, steps: 6, closed: "completed" }]);
     const shown = await folder.run("trajectory", account.trajectory, "--json");
     const records = linesOf(shown.stdout).map((line) => JSON.parse(line));
     expect(records[0]).toMatchObject({
@@ -89,8 +135,18 @@ describe("a scripted agent", () => {
     const calls = records.flatMap(({ type, call }) =>
       type === "intent" ? [`${call.door} ${call.tool}`] : [],
     );
+    // What the model asked for and the server carried out is one call, seen at two doors.
+    expect(records.filter(({ sameAs }) => sameAs !== undefined)).toMatchObject([
+      { type: "intent", sameAs: 2, call: { door: "mcp", id: "call_9" } },
+    ]);
+    expect(records.flatMap(({ type, role }) => (type === "message" ? [role] : []))).toEqual([
+      "user",
+      "assistant",
+    ]);
+    expect(authorizations).toEqual([`Bearer ${key}`]);
     expect(calls).toEqual([
       "shell bash",
+      "llm write_file",
       "mcp write_file",
       "shell bash",
       "mcp write_file",
