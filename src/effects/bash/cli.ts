@@ -3,7 +3,7 @@
 import type { Target } from "../../core/effect.ts";
 import type { Command, Produced, Word } from "./command.ts";
 import { dropText, leadingText } from "./options.ts";
-import { type Act, program, textOf } from "./tool.ts";
+import { type Act, type Place, program, textOf } from "./tool.ts";
 
 /** What was given behind a tool's name. */
 export interface Line {
@@ -134,18 +134,24 @@ function viaOf(act: Act, command: string): string {
 }
 
 /** Runs what the files of the project say. */
-export const runsProject: LineAction = (act, { command }) => {
-  act.emit({
+export const runsProject: LineAction = (act, { command }) =>
+  executesProject(act, command === "" ? {} : { via: viaOf(act, command) });
+
+/** As `runsProject`, for programs with a command line of another form. */
+export function executesProject(
+  act: Act,
+  { folder = ".", via }: { readonly folder?: Place; readonly via?: string } = {},
+): undefined {
+  return act.emit({
     kind: "execute",
     program: act.invocation.program,
     words: act.args.map(textOf),
     code: "project",
     inspects: false,
-    target: act.target("."),
-    ...(command === "" ? {} : { via: viaOf(act, command) }),
+    target: act.target(folder),
+    ...(via === undefined ? {} : { via }),
   });
-  return undefined;
-};
+}
 
 /**
  * A thing that is no file of this machine, by a name that says what it is: `s3://bucket/key`,

@@ -3,7 +3,7 @@
 import type { Command, CommandFamily } from "../command.ts";
 import { archives } from "./archives.ts";
 import { awks } from "./awk.ts";
-import { builds } from "./builds.ts";
+import { builds } from "./builds/index.ts";
 import { clouds } from "./cloud.ts";
 import { compress } from "./compress.ts";
 import { containers } from "./containers.ts";
