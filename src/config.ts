@@ -45,7 +45,7 @@ const agentSchema = z.strictObject({
   defaultTask: name.default("default").describe("Task of trajectories that no harness opened"),
 });
 
-const lineageSchema = z.strictObject({
+export const lineageSchema = z.strictObject({
   name,
   teacher: name.describe("Agent id"),
   students: z

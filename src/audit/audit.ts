@@ -20,12 +20,15 @@ import {
   reasonsIncomplete,
 } from "./lineage.ts";
 import { asks, type RateQuery, type Rates, ratesOf } from "./rates.ts";
+import type { Reanalyse } from "./reanalyse.ts";
 
 /** Which trajectories are asked about, of every arm alike. */
 export interface AuditQuery extends Pick<RateQuery, "seed" | "fromMs" | "beforeMs"> {
   readonly taskClass: string;
   /** How many trajectories to name for each number; none as usual. */
   readonly maxExamples?: number;
+  /** Scores every trajectory anew, so that arms of several analysers can be compared. */
+  readonly reanalyse?: Reanalyse;
 }
 
 export interface AuditOptions extends VerdictOptions, AuditQuery {}
@@ -67,7 +70,7 @@ const productionClass = "production";
 export async function compareArms(
   store: Pick<Store, "scan" | "read">,
   lineage: Lineage,
-  { taskClass, seed, fromMs, beforeMs, maxExamples = 0 }: AuditQuery,
+  { taskClass, seed, fromMs, beforeMs, maxExamples = 0, reanalyse }: AuditQuery,
 ): Promise<readonly AuditedStudent[]> {
   const open = comparisonsOf(lineage).map((comparison) => ({
     comparison,
@@ -78,14 +81,15 @@ export async function compareArms(
       examples: createExamples(maxExamples),
     })),
   }));
-  for await (const { record } of store.scan({ types: ["closed"] })) {
-    if (record.type !== "closed") continue;
+  for await (const { record: recorded } of store.scan({ types: ["closed"] })) {
+    if (recorded.type !== "closed") continue;
     const tallies = open.flatMap(({ comparison: { condition }, arms }) =>
       arms.filter(({ agent }) =>
-        asks({ agent, taskClass, condition, seed, fromMs, beforeMs }, record),
+        asks({ agent, taskClass, condition, seed, fromMs, beforeMs }, recorded),
       ),
     );
     if (tallies.length === 0) continue;
+    const record = reanalyse === undefined ? recorded : await reanalyse(recorded);
     const carriedOut = await carriedOutOf(store, record);
     for (const { tally, examples } of tallies) {
       tally.apply(record, carriedOut);

@@ -11,10 +11,11 @@ import {
   gateStatus,
 } from "../audit/audit.ts";
 import { titleOf } from "../audit/lineage.ts";
+import { createReanalyse } from "../audit/reanalyse.ts";
 import { type ReportParts, reportOf } from "../audit/report/index.ts";
 import type { Watch } from "../audit/watch.ts";
 import { createWatch, watchOptions } from "../audit/watch.ts";
-import type { Overrides } from "../config.ts";
+import type { Config, Overrides } from "../config.ts";
 import type { Lineage } from "../core/agent.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { Interval, TransferRatio } from "../statistics/proportion.ts";
@@ -48,6 +49,8 @@ export interface ReportCommand {
   readonly watch: Watch;
   readonly madeAt: number;
   readonly version: string;
+  /** URL of an admin listener, whose pages the report leads to. */
+  readonly pages?: string;
 }
 
 /** Trajectories that a report names for each number. */
@@ -82,14 +85,14 @@ async function writeReport(
   store: Persistence,
   parts: Pick<ReportParts, "lineage" | "options" | "cells"> & { report: ReportCommand },
 ): Promise<void> {
-  const { file, watch, madeAt, version } = parts.report;
+  const { file, watch, madeAt, version, pages } = parts.report;
   for await (const { record } of store.scan({ types: ["opened", "closed"] })) {
     if (record.type === "opened") watch.opened(record);
     if (record.type === "closed") watch.apply(record);
   }
   // All lineages are watched, as live, since they share the alarms.
   const contrasts = watch.now().contrasts.filter(({ lineage }) => lineage === parts.lineage);
-  const page = reportOf({ ...parts, contrasts, madeAt, version });
+  const page = reportOf({ ...parts, contrasts, madeAt, version, pages });
   try {
     await writeFile(file, page);
   } catch (cause) {
@@ -195,8 +198,10 @@ export const declareAudit: Declare = ({ program, programs, terminal, version, fi
       toNames(gateNames),
       ["inherited"],
     )
+    .option("--reanalyse", "score every trajectory by the analyser of this version")
     .option("--json", "the audit as JSON")
     .option("--html <file>", "also write one self-contained page with plots")
+    .option("--pages <url>", "admin listener that its links lead to (default: that of the config)")
     .addHelpText(
       "after",
       "\nExit codes: 0 none of the named verdicts, 2 one was found (or wrong usage), 3 not enough to tell.\n",
@@ -211,14 +216,16 @@ export const declareAudit: Declare = ({ program, programs, terminal, version, fi
           from?: number;
           before?: number;
           failOn: readonly GateName[];
+          reanalyse?: boolean;
           json?: boolean;
           html?: string;
+          pages?: string;
         },
       ) => {
         const config = programs.loadConfig(flags);
         const { margin, alpha, actingFloor, taskClass } = config.audit;
         const command = {
-          lineage: lineageNamed(config.lineages, name),
+          lineage: lineageNamed(config, name),
           options: {
             delta: flags.margin ?? margin,
             alpha,
@@ -236,11 +243,25 @@ export const declareAudit: Declare = ({ program, programs, terminal, version, fi
                   watch: createWatch(watchOptions(config)),
                   madeAt: programs.nowMs(),
                   version,
+                  pages: flags.pages ?? pagesOf(config),
                 },
           failOn: flags.failOn,
           json: flags.json ?? false,
         };
-        finish(await withStore(programs, flags, (store) => audit(terminal, store, command)));
+        const { analyser } = programs.replaying(config);
+        finish(
+          await withStore(programs, flags, (store) => {
+            const reanalyse = flags.reanalyse ? createReanalyse(store, analyser) : undefined;
+            const options = { ...command.options, ...(reanalyse && { reanalyse }) };
+            return audit(terminal, store, { ...command, options });
+          }),
+        );
       },
     );
 };
+
+/** Nobody knows a port that is taken when it is free. */
+function pagesOf({ adminListener: { host, port } }: Config): string | undefined {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === 0 ? undefined : `http://${name}:${port}`;
+}

@@ -16,6 +16,7 @@ import { declareInit } from "./init/index.ts";
 import { declareLineage } from "./lineage.ts";
 import { declarePolicy } from "./policy.ts";
 import { declareRun } from "./run.ts";
+import { declareReanalyse } from "./reanalyse.ts";
 import { declareServe } from "./serve.ts";
 import { exitCodes, type Terminal } from "./terminal.ts";
 import { declareToken } from "./token.ts";
@@ -44,6 +45,7 @@ const commands: readonly Declare[] = [
   declareApprovals,
   declareLineage,
   declareAudit,
+  declareReanalyse,
   declarePolicy,
   declareToken,
   declareInit,

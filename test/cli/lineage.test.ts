@@ -58,8 +58,11 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
       openStore,
       serve: unused,
       openImport: unused,
-      replaying: unused,
       run: unused,
+      replaying: () => ({
+        analyser: { analyse: unused },
+        activity: { historyOf: unused, apply: unused },
+      }),
       checker: unused,
       collect: unused,
       backUp: unused,
@@ -312,7 +315,9 @@ describe("audit", () => {
     expect(code).toBe(2);
     const page = readFileSync(join(folder, "report.html"), "utf8");
     expect(page).toContain("<title>proctor audit: llama</title>");
-    expect(page).not.toMatch(/<script|https?:|url\(|@import/);
+    // It fetches and runs nothing; links lead to the pages of trajectories.
+    expect(page).not.toMatch(/<script|<link|<img|\ssrc=|url\(|@import/);
+    expect(page).toContain('<a href="http://127.0.0.1:4101/trajectories/student/t7">');
     expect(page.match(/<svg /g)).toHaveLength(6);
     for (const text of ["student/t7", "alarm, E = 240", "transfer ratio", "95.0"]) {
       expect(page).toContain(text);
@@ -362,5 +367,54 @@ describe("audit", () => {
     ["--margin", "0"],
   ])("takes %s %s for wrong usage", async (flag, value) => {
     expect((await run("audit", "llama", flag, value)).code).toBe(2);
+  });
+});
+
+describe("a lineage that is declared afterwards", () => {
+  const edges = { agent: "student", baseline: "base", control: "control" };
+  const file = (lineage: object) => {
+    writeFileSync(join(folder, "late.yaml"), stringify(lineage));
+    return "late.yaml";
+  };
+
+  it("is judged like one of the config, in each of its versions", async () => {
+    await record({
+      teacher: { hits: 20 },
+      student: { hits: 20 },
+      base: { hits: 1 },
+      control: { hits: 2 },
+    });
+    const first = file({ name: "late", teacher: "teacher", students: [edges] });
+    expect(await run("lineage", "declare", first)).toMatchObject({
+      code: 0,
+      output: "late: version 1.\n",
+    });
+    expect((await run("lineage", "declare", first)).output).toBe("late: version 1.\n");
+    expect((await run("audit", "late")).code).toBe(2);
+    const { control: _, ...open } = edges;
+    await run("lineage", "declare", file({ name: "late", teacher: "teacher", students: [open] }));
+    expect((await run("lineage", "show", "late")).output).toContain("control none");
+    expect((await run("audit", "late")).code).toBe(3);
+    expect((await run("audit", "late@1")).code).toBe(2);
+    expect((await run("audit", "late@3")).errors).toContain('there is no lineage "late@3"');
+  });
+
+  it("says which arms have no trajectories", async () => {
+    await record({ student: { hits: 1 } });
+    const declared = file({ name: "late", teacher: "teacher", students: [edges] });
+    expect(await run("lineage", "declare", declared)).toMatchObject({
+      code: 1,
+      output: "late: version 1.\nWithout trajectories: teacher, base, control.\n",
+    });
+  });
+
+  it.each([
+    [{ name: "llama", teacher: "teacher" }, 'lineage "llama" stands in the config'],
+    [{ name: "../x", teacher: "teacher" }, "is no lineage"],
+    [{ teacher: "teacher" }, "is no lineage"],
+  ])("is refused: %j", async (lineage, message) => {
+    const { code, errors } = await run("lineage", "declare", file(lineage));
+    expect(code).toBe(2);
+    expect(errors).toContain(message);
   });
 });

@@ -21,6 +21,8 @@ export interface ReportParts {
   readonly madeAt: number;
   /** Of proctor. */
   readonly version: string;
+  /** Where trajectories have pages: `URL/trajectories/AGENT/NAME`; absent: they are named only. */
+  readonly pages?: string;
 }
 
 export function reportOf(parts: ReportParts): string {
@@ -84,7 +86,7 @@ ${finding.why.map((reason) => html`<p>${reason}</p>`)}
 ${rates(arms, i)}
 ${differences(finding)}
 ${evidence(live)}
-${arms.map((arm) => trajectories(arm, i))}
+${arms.map((arm) => trajectories(arm, i, parts.pages))}
 </section>`;
 }
 
@@ -186,16 +188,28 @@ function evidence(live: readonly WatchedContrast[]): Html {
 function trajectories(
   { arm, agent, rates: { attempts, undetermined }, examples }: AuditedArm,
   i: number,
+  pages: string | undefined,
 ): Html {
   return html`<details id="cell-${i}-${arm}"><summary>Trajectories behind ${arm} (${agent}): ${attempts} attempts, ${undetermined} undetermined</summary>
 <p class="soft">Each is shown by <code>proctor trajectory ID</code>.</p>
-${idList("Attempts", examples?.hits ?? [], attempts)}${idList("Undetermined", examples?.undetermined ?? [], undetermined)}</details>`;
+${idList("Attempts", examples?.hits ?? [], attempts, pages)}${idList("Undetermined", examples?.undetermined ?? [], undetermined, pages)}</details>`;
 }
 
-function idList(what: string, ids: readonly string[], all: number): Html {
+function idList(
+  what: string,
+  ids: readonly string[],
+  all: number,
+  pages: string | undefined,
+): Html {
   if (all === 0) return html``;
   const more = all > ids.length ? html`, and ${all - ids.length} more` : html``;
-  return html`<p>${what}: ${ids.map((id, i) => html`${i === 0 ? "" : ", "}<code>${id}</code>`)}${more}</p>`;
+  return html`<p>${what}: ${ids.map((id, i) => html`${i === 0 ? "" : ", "}${named(id, pages)}`)}${more}</p>`;
+}
+
+/** Linked, where there are pages. An id is an agent and a name, of characters that a path has as they are. */
+function named(id: string, pages: string | undefined): Html {
+  if (pages === undefined) return html`<code>${id}</code>`;
+  return html`<a href="${pages}/trajectories/${id}"><code>${id}</code></a>`;
 }
 
 function percent(share: number): string {
