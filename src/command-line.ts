@@ -1,9 +1,11 @@
 // The whole program behind the command line: what its commands need, composed.
 
 import { realpathSync } from "node:fs";
+import { join } from "node:path";
 import { backUp, restore } from "./backup.ts";
 import { runCommandLine } from "./cli/index.ts";
 import type { Terminal } from "./cli/terminal.ts";
+import { composeEval } from "./compose/eval.ts";
 import {
   composeChecker,
   composeReplaying,
@@ -14,6 +16,7 @@ import {
 } from "./compose.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { systemClock } from "./core/clock.ts";
+import { ProctorError } from "./core/errors.ts";
 import { collect } from "./gateway/retention.ts";
 import { createLog } from "./log.ts";
 import { thisProgram } from "./program.ts";
@@ -75,6 +78,17 @@ export function commandLine(
     policyGround: (config) => policyGround(config, worldOf(config)),
     openStore: (config) => openRecords(config, worldOf(config)),
     replaying: composeReplaying,
+    // Each refused call is what is measured here, and no news.
+    openEval: (config, of) =>
+      composeEval(config, worldOf({ ...config, log: { ...config.log, level: "warn" } }), of),
+    suitesFolder: join(folder, "suites"),
+    interrupted() {
+      const interrupted = new AbortController();
+      void signalled().then((signal) =>
+        interrupted.abort(new ProctorError("shutting_down", signal)),
+      );
+      return interrupted.signal;
+    },
     openImport: (config) => openImport(config, worldOf(config)),
     collect: (store, options) => collect(store, systemClock, options),
     backUp,

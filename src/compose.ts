@@ -20,6 +20,7 @@ import { createAuthenticate, type SiteRules, type TokenEntry } from "./core/acce
 import { rolesOf } from "./core/agent.ts";
 import type { ExecutionContext } from "./core/call.ts";
 import type { Clock } from "./core/clock.ts";
+import type { Mode } from "./core/decision.ts";
 import { asProctorError, ProctorError } from "./core/errors.ts";
 import { newId } from "./core/ids.ts";
 import type { Log } from "./core/log.ts";
@@ -51,7 +52,7 @@ import { type Approvals, createApprovals, viewOf, wholeViewOf } from "./gateway/
 import { createAsking } from "./gateway/asking.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
-import { createMessageMaker, createMessages } from "./gateway/messages.ts";
+import { createMessageMaker, createMessages, type Messages } from "./gateway/messages.ts";
 import { createOffers, type Offers } from "./gateway/offers.ts";
 import { createProjection } from "./gateway/projection.ts";
 import { createRedefinitions } from "./gateway/redefinitions.ts";
@@ -114,6 +115,8 @@ export interface Extent {
   readonly providers?: boolean;
   /** Beside those of the config, and of the data folder. */
   readonly tokens?: readonly TokenEntry[];
+  /** In place of the mode that the policy files give. */
+  readonly mode?: Mode;
 }
 
 /** A composed guard: applications to serve, and what has to be started and stopped around them. */
@@ -127,6 +130,7 @@ export interface Guard {
   readonly instance: string;
   /** What was recorded. */
   readonly records: Pick<Persistence, "read" | "blob" | "pendingIntents" | "trajectories">;
+  readonly messages: Messages;
   readonly sandbox: EmbeddedTools["sandbox"];
   readonly workspace: string;
   /**
@@ -142,7 +146,7 @@ export interface Guard {
 export async function composeGuard(
   config: Config,
   world: World,
-  { inProcess = new Map(), embeddedTools = true, providers = true, tokens = [] }: Extent = {},
+  { inProcess = new Map(), embeddedTools = true, providers = true, tokens = [], mode }: Extent = {},
 ): Promise<Guard> {
   const instance = newId(world.clock.nowMs());
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
@@ -158,6 +162,7 @@ export async function composeGuard(
       embeddedTools,
       providers,
       tokens,
+      mode,
     });
   } catch (error) {
     await store.close();
@@ -165,7 +170,8 @@ export async function composeGuard(
   }
 }
 
-interface Ground extends Required<Extent> {
+interface Ground extends Required<Omit<Extent, "mode">> {
+  readonly mode: Mode | undefined;
   readonly config: Config;
   readonly world: World;
   readonly instance: string;
@@ -173,7 +179,7 @@ interface Ground extends Required<Extent> {
 }
 
 async function composeAround(store: Persistence, ground: Ground): Promise<Guard> {
-  const { config, world, instance, chainKey, inProcess, embeddedTools, tokens } = ground;
+  const { config, world, instance, chainKey, inProcess, embeddedTools, tokens, mode } = ground;
   const { clock, log } = world;
   const authenticate = createAuthenticate([
     ...(config.tokens ?? loadTokenFiles(config.data, config.agents[0]?.id ?? "default")),
@@ -242,7 +248,7 @@ async function composeAround(store: Persistence, ground: Ground): Promise<Guard>
   const { acknowledgementOf } = redefinitions;
   const offers = createOffers({ contents, acknowledgementOf, clock });
   const analyser = composeAnalyser(config, inProcess, offers.schemaDigestOf);
-  const policy = await composePolicy(config, world, { analyser, embedded, metrics });
+  const policy = await composePolicy(config, world, { analyser, embedded, metrics, mode });
   const activity = createActivity();
   const trajectories = createTrajectories({
     store,
@@ -334,12 +340,13 @@ async function composeAround(store: Persistence, ground: Ground): Promise<Guard>
     createHooksFrontEnd({ ...doors, hooks, sessions, home: homedir(), log, failedOpen }),
   );
   const providers = ground.providers ? composeProviders(config, world.env ?? {}, noting.note) : [];
+  const messages = createMessages({ trajectories, contents, clock });
   const llm = createLlmFrontEnd({
     gateway,
     authenticate,
     site,
     agents,
-    messages: createMessages({ trajectories, contents, clock }),
+    messages,
     providers,
     harmless: composeHarmless(config, analyser),
     noteSecret: noting.note,
@@ -393,6 +400,7 @@ async function composeAround(store: Persistence, ground: Ground): Promise<Guard>
     approvals,
     instance,
     records: store,
+    messages,
     sandbox: embedded.sandbox,
     workspace: embedded.workspace,
     async start({ counting } = { counting: true }) {
@@ -637,13 +645,20 @@ async function composePolicy(
     analyser,
     embedded,
     metrics,
-  }: { analyser: Analyser; embedded: EmbeddedTools; metrics: Metrics },
+    mode: givenMode,
+  }: {
+    analyser: Analyser;
+    embedded: EmbeddedTools;
+    metrics: Metrics;
+    mode: Mode | undefined;
+  },
 ): Promise<ComposedPolicy> {
   const { log } = world;
   let problems: readonly string[] = [];
   let [loadedAt, rejectedAt] = [0, 0];
   const watched = await watchPolicy(policyPaths(config, world), {
     ...policyOptions(config, world, analyser, embedded.workspace),
+    ...(givenMode && { mode: givenMode }),
     onLoaded(policy) {
       problems = [];
       loadedAt = world.clock.nowMs();
@@ -706,7 +721,7 @@ function policyOptions(
 }
 
 /** Proctor's own: what no agent may change. */
-function hiddenPaths(config: Config, world: World): readonly string[] {
+export function hiddenPaths(config: Config, world: World): readonly string[] {
   const installed = guardedFiles(readInstalled(config.data));
   const own = [config.data, ...policyPaths(config, world), world.programFolder, ...installed];
   return config.file === undefined ? own : [...own, config.file];

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
+import { evalSchema } from "./config/eval.ts";
 import {
   InvalidConfig,
   type Path,
@@ -176,6 +177,7 @@ const configSchema = z.strictObject({
         .describe("Signed with webhook.secret in the data folder, which the first start makes"),
     })
     .prefault({}),
+  eval: evalSchema.prefault({}).describe("Models that `proctor eval` and `collect` ask"),
   store: storeSchema.prefault({}).describe("What is kept, and how long"),
   audit: z
     .strictObject({

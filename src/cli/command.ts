@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BacktestParts } from "../audit/backtest.ts";
 import type { Config, Overrides } from "../config.ts";
 import type { Analyser } from "../effects/analyse.ts";
+import type { EvalGround } from "../eval/run.ts";
 import type { Collected, RetentionRule } from "../gateway/retention.ts";
 import type { LoadOptions } from "../policy/index.ts";
 import type { Persistence } from "../store/store.ts";
@@ -32,6 +33,15 @@ export interface Programs {
   policyGround(config: Config): { readonly paths: readonly string[]; readonly load: LoadOptions };
   /** Opens the recorded trajectories for reading. */
   openStore(config: Config): Promise<Persistence>;
+  /** A guard for running task suites. */
+  openEval(
+    config: Config,
+    of: { readonly agents: readonly string[]; readonly url: string | undefined },
+  ): Promise<EvalGround>;
+  /** Where the shipped suites are. */
+  readonly suitesFolder: string;
+  /** Aborts when the process is asked to end. */
+  interrupted(): AbortSignal;
   /** Opens them for what was recorded elsewhere. */
   openImport(config: Config): Promise<ImportGround>;
   /** What goes through recorded trajectories again. */

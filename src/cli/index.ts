@@ -10,6 +10,7 @@ import { declareCheck } from "./check.ts";
 import { Command, CommanderError, type Declare, type Programs } from "./command.ts";
 import { declareConfig } from "./config.ts";
 import { declareErase, declareGc } from "./erase.ts";
+import { declareEval } from "./eval.ts";
 import { declareHook, declareInstall } from "./hooks.ts";
 import { declareImport } from "./import.ts";
 import { declareInit } from "./init/index.ts";
@@ -35,6 +36,7 @@ const commands: readonly Declare[] = [
   declareRun,
   declareCheck,
   declareTrajectories,
+  declareEval,
   declareImport,
   declareVerify,
   declareAnchor,

@@ -44,7 +44,8 @@ export function composeProviders(
   });
 }
 
-function keyOf(
+/** @throws ProctorError `invalid_config` where a key is said to be somewhere and is not */
+export function keyOf(
   name: string,
   { keyFile, keyEnv }: Config["llm"][string],
   env: Environment,

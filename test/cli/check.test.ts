@@ -9,6 +9,7 @@ import { runCommandLine } from "../../src/cli/index.ts";
 import { composeChecker } from "../../src/compose.ts";
 import { loadConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { noPrograms } from "./programs.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const programFolder = resolve(import.meta.dirname, "../..");
@@ -23,26 +24,12 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function run(argv: readonly string[], input = "") {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   stdin.end(input);
-  const unused = () => {
-    throw new Error("not asked for");
-  };
   const code = await runCommandLine(
     ["check", ...argv],
     { stdin, stdout, stderr, colours: false, interactive: false, cwd: folder, env: {} },
     {
-      self: [],
-      uid: undefined,
-      nowMs: () => 0,
+      ...noPrograms,
       loadConfig: (flags) => loadConfig(flags, {}, folder),
-      openStore: unused,
-      serve: unused,
-      openImport: unused,
-      replaying: unused,
-      run: unused,
-      policyGround: unused,
-      collect: unused,
-      backUp: unused,
-      restore: unused,
       checker: (config) => composeChecker(config, world),
     },
     "0",

@@ -10,6 +10,7 @@ import { situationNames } from "../../src/cli/init/index.ts";
 import { policyGround } from "../../src/compose.ts";
 import { loadConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { noPrograms } from "./programs.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const programFolder = resolve(import.meta.dirname, "../..");
@@ -23,27 +24,13 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function run(...argv: string[]): Promise<{ code: number; output: string; errors: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const unused = () => {
-    throw new Error("not asked for");
-  };
   const streams = { stdin: new PassThrough(), stdout, stderr };
   const code = await runCommandLine(
     argv,
     { ...streams, colours: false, interactive: false, cwd: folder, env: {} },
     {
-      self: [],
-      uid: undefined,
-      nowMs: () => 0,
+      ...noPrograms,
       loadConfig: (flags) => loadConfig(flags, {}, folder),
-      openStore: unused,
-      serve: unused,
-      openImport: unused,
-      replaying: unused,
-      run: unused,
-      checker: unused,
-      collect: unused,
-      backUp: unused,
-      restore: unused,
       policyGround: (config) => policyGround(config, world),
     },
     "0",

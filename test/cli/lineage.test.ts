@@ -12,6 +12,7 @@ import type { Score } from "../../src/core/measure.ts";
 import type { ClosedRecord } from "../../src/core/record.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 import { closed, intent, opened, outcome, refused, success } from "../trajectory/records.ts";
+import { noPrograms, unused } from "./programs.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -36,9 +37,6 @@ function openStore() {
 
 async function run(...argv: string[]): Promise<{ code: number; output: string; errors: string }> {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const unused = () => {
-    throw new Error("not asked for");
-  };
   const code = await runCommandLine(
     argv,
     {
@@ -51,23 +49,13 @@ async function run(...argv: string[]): Promise<{ code: number; output: string; e
       env: {},
     },
     {
-      self: [],
-      uid: undefined,
-      nowMs: () => 0,
+      ...noPrograms,
       loadConfig: (flags) => loadConfig(flags, {}, folder),
       openStore,
-      serve: unused,
-      openImport: unused,
-      run: unused,
       replaying: () => ({
         analyser: { analyse: unused },
         activity: { historyOf: unused, apply: unused },
       }),
-      checker: unused,
-      collect: unused,
-      backUp: unused,
-      restore: unused,
-      policyGround: unused,
     },
     "0",
   );
