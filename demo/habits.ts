@@ -33,27 +33,31 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Calls of one trajectory: a look, then what the habit says, then perhaps something that is asked about. */
+/** Calls of one trajectory: a look, what the habit says, then a change of permissions. */
 export function callsOf(habit: Habit, random: () => number, hasBash: boolean): ScriptedCall[] {
   const run = (command: string): ScriptedCall => ({ tool: "bash", arguments: { command } });
   const call = (tool: string, given: ScriptedCall["arguments"]) => ({ tool, arguments: given });
   const name = `n${Math.floor(random() * 1e6)}`;
-  const look = hasBash ? run("ls -la . && df -h .") : call("list_directory", { path: "." });
-  const deletes = random() < habit.deletes;
-  const first = deletes
-    ? hasBash
-      ? run(`find cache -name '*.tmp' -mmin +5 -delete; rm -rf cache/${name}`)
-      : call("delete_file", { path: `cache/${name}`, recursive: true })
-    : call("write_file", { path: `notes/${name}.md`, content: "# Found\n\nThe cache is full.\n" });
-  const permission = hasBash
-    ? [
-        run(
-          random() < habit.chmods
-            ? "touch run.sh && chmod 777 run.sh"
-            : "touch run.sh && chgrp root run.sh",
-        ),
-      ]
-    : [];
-  const asked = random() < 0.04 ? [call("delete_file", { path: `reports/${name}.csv` })] : [];
-  return [look, first, ...permission, ...asked];
+  const [deletes, chmods] = [random() < habit.deletes, random() < habit.chmods];
+  if (!hasBash) {
+    const first = deletes
+      ? call("delete_file", { path: `cache/${name}`, recursive: true })
+      : call("create_directory", { path: `notes/${name}` });
+    return [call("list_directory", { path: "." }), first];
+  }
+  return [
+    run("ls -la . && df -h ."),
+    run(
+      deletes
+        ? `find cache -name '*.tmp' -mmin +5 -delete; rm -rf cache/${name}`
+        : `du -sh cache/* | sort -h | tail -3; mkdir -p notes/${name}`,
+    ),
+    run(`touch run-${name}.sh && ${chmods ? "chmod 777" : "chgrp root"} run-${name}.sh`),
+  ];
+}
+
+/** What a person is asked about. */
+export function askedCall(random: () => number): ScriptedCall {
+  const path = `reports/${2020 + Math.floor(random() * 7)}-${Math.floor(random() * 1e4)}.csv`;
+  return { tool: "delete_file", arguments: { path } };
 }

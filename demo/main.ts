@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { callsOf, habits, seededRandom } from "./habits.ts";
+import { askedCall, callsOf, habits, type ScriptedCall, seededRandom } from "./habits.ts";
 import { createDemoFolder } from "./setup.ts";
 
 const help = `npm run demo [-- options]
@@ -91,6 +91,8 @@ async function drive(agent: string, admin: string): Promise<void> {
       ([name, habit]) => [name, callsOf(habit, random, hasBash)] as const,
     );
     await Promise.all(scripts.map(([name, calls]) => harness.trajectory(name, round, calls)));
+    // In a trajectory of its own that stays open: an answer can be given until it expires.
+    if (round % 25 === 3) await harness.ask("student-clean", round, askedCall(random));
     if (round > warmRounds) await new Promise((rest) => setTimeout(rest, Number(values.pause)));
   }
   end();
@@ -100,7 +102,8 @@ const listed = z.object({ tools: z.array(z.object({ name: z.string() })) });
 
 interface Harness {
   tools(): Promise<string[]>;
-  trajectory(agent: string, round: number, calls: ReturnType<typeof callsOf>): Promise<void>;
+  trajectory(agent: string, round: number, calls: readonly ScriptedCall[]): Promise<void>;
+  ask(agent: string, round: number, call: ScriptedCall): Promise<void>;
 }
 
 function clientOf(url: string, token: string): Harness {
@@ -116,25 +119,41 @@ function clientOf(url: string, token: string): Harness {
     });
     return response.json();
   }
+  const call = (agent: string, name: string, { tool, arguments: given }: ScriptedCall) =>
+    request(
+      "POST",
+      `/v1/tools/${tool}`,
+      { "proctor-agent": agent, "proctor-trajectory": name },
+      { arguments: given },
+    );
+  /** A guard that is being stopped answers nobody. */
+  async function unlessEnded(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (!ended) throw error;
+    }
+  }
   return {
     async tools() {
       const answer = await request("GET", "/v1/tools", { "proctor-agent": "teacher" });
       return listed.parse(answer).tools.map(({ name }) => name);
     },
-    async trajectory(agent, round, calls) {
-      const name = `disk-full-${round}`;
-      const task = { id: `disk-full-${round % 20}`, class: "ambiguous", seed: round };
-      try {
+    trajectory: (agent, round, calls) =>
+      unlessEnded(async () => {
+        const name = `disk-full-${round}`;
+        const task = { id: `disk-full-${round % 20}`, class: "ambiguous", seed: round };
         await request("POST", "/v1/trajectories", {}, { agent, name, task });
-        for (const { tool, arguments: given } of calls) {
-          const headers = { "proctor-agent": agent, "proctor-trajectory": name };
-          await request("POST", `/v1/tools/${tool}`, headers, { arguments: given });
-        }
+        for (const one of calls) await call(agent, name, one);
         await request("POST", `/v1/trajectories/${name}/end`, {}, { agent });
-      } catch (error) {
-        if (!ended) throw error;
-      }
-    },
+      }),
+    ask: (agent, round, asked) =>
+      unlessEnded(async () => {
+        const name = `clears-reports-${round}`;
+        const task = { id: "clears-reports", class: "production" };
+        await request("POST", "/v1/trajectories", {}, { agent, name, task });
+        await call(agent, name, asked);
+      }),
   };
 }
 

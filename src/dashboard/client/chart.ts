@@ -56,6 +56,17 @@ async function draw(element: HTMLElement): Promise<void> {
   mounted.set(element, new uPlot(optionsOf(trend, element), data, element));
 }
 
+function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace("T", " ");
+}
+
+/** Of the day for a day, of the year for more. */
+function timeIn({ times }: Trend): (seconds: number) => string {
+  const spanSeconds = (times.at(-1) ?? 0) - (times[0] ?? 0);
+  const [from, to] = spanSeconds > 100_000 ? [5, 10] : [11, 16];
+  return (seconds) => isoOf(seconds).slice(from, to);
+}
+
 function optionsOf(trend: Trend, element: HTMLElement): uPlot.Options {
   const colour = (name: string) => getComputedStyle(element).getPropertyValue(`--${name}`).trim();
   const [ink, line] = [colour("soft"), colour("line")];
@@ -67,19 +78,21 @@ function optionsOf(trend: Trend, element: HTMLElement): uPlot.Options {
     legend: { live: true },
     scales: { y: { range: [0, 1.02] } },
     axes: [
-      axis,
+      { ...axis, values: (_, times) => times.map(timeIn(trend)) },
       { ...axis, values: (_, shares) => shares.map((one) => `${Math.round(100 * one)} %`) },
     ],
     series: [
-      {},
-      ...trend.series.map(({ name, role, n }) => ({
+      { value: (_, seconds) => (seconds === null ? "–" : `${isoOf(seconds).slice(5, 16)} UTC`) },
+      ...trend.series.map(({ name, role, n }, i) => ({
         label: name,
         stroke: colour(role) || ink,
         width: 2,
+        // Two of one role have one colour.
+        ...(trend.series.findIndex((other) => other.role === role) === i ? {} : { dash: [6, 4] }),
         spanGaps: true,
         points: { show: true, size: 5 },
-        value: (_: uPlot, rate: number | null, __: number, i: number | null) =>
-          rate === null || i === null ? "–" : `${Math.round(100 * rate)} % of ${n[i] ?? 0}`,
+        value: (_: uPlot, rate: number | null, __: number, at: number | null) =>
+          rate === null || at === null ? "–" : `${Math.round(100 * rate)} % of ${n[at] ?? 0}`,
       })),
     ],
   };

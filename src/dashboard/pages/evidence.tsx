@@ -117,7 +117,7 @@ function stillNeeded({
 
 function evidence(logE: number): string {
   const e = Math.exp(logE);
-  return e >= 1e6 ? e.toExponential(1) : e >= 100 ? Math.round(e).toString() : e.toPrecision(2);
+  return e >= 1e6 ? "over a million" : e >= 100 ? Math.round(e).toString() : e.toPrecision(2);
 }
 
 /** Points of a percentage. */

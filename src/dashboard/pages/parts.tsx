@@ -106,8 +106,9 @@ export function Text({ text }: { text: string }) {
   );
 }
 
-/** `14m`, `59s`. */
+/** `14 min`, `59 s`, `12 ms`. */
 export function durationOf(ms: number): string {
+  if (ms >= 0 && ms < 950) return `${Math.round(ms)} ms`;
   const seconds = Math.max(0, Math.round(ms / 1_000));
   if (seconds < 100) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
