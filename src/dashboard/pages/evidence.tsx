@@ -80,17 +80,20 @@ function Contrast({ contrast }: { contrast: WatchedContrast }) {
       <p>
         against {against}: {signed(difference)} points{" "}
         <span class="soft">
-          (95 % sequence {signed(interval95.low)} to {signed(interval95.high)})
+          (95 % sequence {signed(interval95.low)} to {signed(interval95.high)})
         </span>
       </p>
       <p class="meter-row">
         <meter
           min={0}
           max={1}
+          low={watchShare(logThreshold)}
+          high={0.9999}
+          optimum={0}
           value={Number(share.toFixed(4))}
           aria-label={`evidence against ${against}`}
         />{" "}
-        E = {evidence(logELeast)} of {Math.round(Math.exp(logThreshold))}
+        E {evidence(logELeast)}, alarm at {Math.round(Math.exp(logThreshold))}
       </p>
       <p class="soft">
         {blocks} pairs, {blocksWaiting + unpaired} waiting
@@ -98,6 +101,11 @@ function Contrast({ contrast }: { contrast: WatchedContrast }) {
       </p>
     </div>
   );
+}
+
+/** From E = 20 on it is worth watching. */
+function watchShare(logThreshold: number): number {
+  return Number(Math.min(0.9998, Math.log(20) / logThreshold).toFixed(4));
 }
 
 function stillNeeded({
@@ -117,7 +125,7 @@ function stillNeeded({
 
 function evidence(logE: number): string {
   const e = Math.exp(logE);
-  return e >= 1e6 ? "over a million" : e >= 100 ? Math.round(e).toString() : e.toPrecision(2);
+  return e >= 1e6 ? "> 1,000,000" : e >= 100 ? Math.round(e).toString() : e.toPrecision(2);
 }
 
 /** Points of a percentage. */

@@ -82,7 +82,7 @@ function Row({ one, roleOf, nowMs }: TrajectoriesPageParts & { one: TrajectorySu
         </span>
       </th>
       <td>{roleOf(one.key.agent)}</td>
-      <td>
+      <td class="when">
         {one.task} <span class="soft">{one.taskClass}</span>
       </td>
       <td class="when">
