@@ -9,7 +9,7 @@ RUN npm run build && npm prune --omit=dev
 
 FROM node:22-bookworm-slim
 RUN apt-get update \
-  && apt-get install -y --no-install-recommends bubblewrap \
+  && apt-get install -y --no-install-recommends bubblewrap tini \
   && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/proctor
 COPY --from=build /build/node_modules ./node_modules
@@ -24,5 +24,6 @@ EXPOSE 4100 4101
 # host to listen on, and keep the admin port to yourself.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s --start-interval=1s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:4101/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "/opt/proctor/dist/src/main.js"]
+# Process 1 inherits what the commands of agents leave behind, and node waits for its own children only.
+ENTRYPOINT ["tini", "--", "node", "/opt/proctor/dist/src/main.js"]
 CMD ["serve"]

@@ -59,8 +59,9 @@ export function createApprovalRoutes(parts: ApprovalRoutesParts): Hono<Env> {
         wake();
       });
       const ended = () => stream.aborted || stream.closed || approvals.ended.aborted;
-      approvals.ended.addEventListener("abort", () => wake());
-      stream.onAbort(() => wake());
+      const over = () => wake();
+      approvals.ended.addEventListener("abort", over);
+      stream.onAbort(over);
       try {
         queue.unshift(...(await approvals.list()).filter(({ status }) => status === "waiting"));
         while (!ended()) {
@@ -74,6 +75,8 @@ export function createApprovalRoutes(parts: ApprovalRoutesParts): Hono<Env> {
         }
       } finally {
         unsubscribe();
+        // It outlives every watcher.
+        approvals.ended.removeEventListener("abort", over);
       }
 
       async function heartbeat(): Promise<void> {

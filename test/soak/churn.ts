@@ -1,7 +1,7 @@
 // What comes and goes around a guard: trajectories, questions, policies, sessions with their children,
 // connections.
 
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type Answered,
@@ -124,8 +124,10 @@ const kinds = [
 /** Another digest each time. */
 export function writePolicy(folder: string, revision: number): void {
   const defaults = kinds.map((kind) => `  ${kind}: allow`).join("\n");
+  // Whole or not at all, as an editor or a deployment does it.
+  const file = join(folder, "soak.yaml");
   writeFileSync(
-    join(folder, "soak.yaml"),
+    `${file}.new`,
     `version: 1
 defaults:
 ${defaults}
@@ -139,6 +141,7 @@ rules:
       not: [{ bash: "touch a" }]
 `,
   );
+  renameSync(`${file}.new`, file);
 }
 
 /** A session over a server of stdio, which starts a child; every other one is left without a word. */

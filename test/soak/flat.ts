@@ -20,7 +20,7 @@ export interface Finding {
 export const judgedHow =
   "The first third is left out. Flat: the median of the last third is no higher than that of the second\n" +
   "by more than 15 % and 8 MiB (memory), 8 (handles), 100 % and 20 ms (delay); and when everybody has\n" +
-  "left, no more than 4 handles are open beyond those of the start.";
+  "left, no more than 4 handles are open beyond those of the start, and node has warned of nothing.";
 
 interface Bound {
   readonly what: string;
@@ -39,7 +39,11 @@ const bounds: readonly Bound[] = [
 
 const maxHandlesLeft = 4;
 
-export function flatness(samples: readonly Sample[], handlesLeft: number): readonly Finding[] {
+/** `log`: what the guard logged at `warn` and above; node warns of listeners that are never removed. */
+export function flatness(
+  samples: readonly Sample[],
+  { handlesLeft, log }: { readonly handlesLeft: number; readonly log: string },
+): readonly Finding[] {
   const third = Math.floor(samples.length / 3);
   const [second, last] = [samples.slice(third, -third), samples.slice(-third)];
   const findings = bounds.map(({ what, unit, of, slack }): Finding => {
@@ -53,7 +57,13 @@ export function flatness(samples: readonly Sample[], handlesLeft: number): reado
     flat: handlesLeft <= maxHandlesLeft,
     detail: `${handlesLeft}`,
   };
-  return [...findings, left];
+  const warning = /\w*Warning: .*/.exec(log)?.[0];
+  const warnings = {
+    what: "warnings of node",
+    flat: warning === undefined,
+    detail: warning ?? "0",
+  };
+  return [...findings, left, warnings];
 }
 
 /** At most so many rows, the first and the last among them. */

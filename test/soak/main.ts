@@ -13,11 +13,12 @@ const { values } = parseArgs({
 const minutes = Number(values.minutes);
 if (!(minutes > 0)) throw new Error("--minutes must be a number above 0");
 
-const { samples, churned, handlesLeft, log } = await soak(minutes * 60_000, (line) => {
+const soaked = await soak(minutes * 60_000, (line) => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${line}`);
 });
 if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-const findings = flatness(samples, handlesLeft);
+const { samples, churned, log } = soaked;
+const findings = flatness(samples, soaked);
 if (values.json) process.stdout.write(`${JSON.stringify({ samples, churned, findings })}\n`);
 else {
   process.stdout.write(`${table(samples)}\n\n`);

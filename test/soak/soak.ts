@@ -90,7 +90,12 @@ export async function soak(durationMs: number, progress: (line: string) => void)
     const handlesLeft = await settled(guard, handlesBefore);
     const code = await guard.stop();
     const verified = await folder.run("verify");
-    if (code !== 0 || verified.code !== 0) throw new Error(`${guard.log()}\n${verified.stdout}`);
+    if (code !== 0 || verified.code !== 0) {
+      const { stdout, stderr } = verified;
+      throw new Error(
+        `it ended with ${code}, verify with ${verified.code}\n${guard.log()}${stdout}${stderr}`,
+      );
+    }
     return { samples, churned, handlesLeft, log: guard.log() };
   } finally {
     // Nothing where it has ended in order.
