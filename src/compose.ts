@@ -289,6 +289,7 @@ async function composeAround(store: Persistence, ground: Ground): Promise<Guard>
     }),
     approvals,
     maxHoldMs: config.approvals.maxHoldMs,
+    maxWaitingPerAgent: config.approvals.maxWaitingPerAgent,
     withoutStep,
     observer: observe(metrics, pulse, log),
     clock,

@@ -172,6 +172,7 @@ export interface GatewayParts {
   readonly approvals: HoldingParts["approvals"];
   /** How long a call waits for a person. */
   readonly maxHoldMs: number;
+  readonly maxWaitingPerAgent: number;
   readonly observer: Observer;
   readonly clock: Clock;
   /** This process, in intents and leases. */

@@ -3,11 +3,11 @@
 import type { ApprovalAnswer, ApprovalStatus, Question } from "../core/approval.ts";
 import type { Clock } from "../core/clock.ts";
 import { ProctorError } from "../core/errors.ts";
-import { newId } from "../core/ids.ts";
-import { type ApprovalRecord, type ProctorRecord, recordVersion } from "../core/record.ts";
+import type { ApprovalRecord, ProctorRecord } from "../core/record.ts";
 import { type TrajectoryKey, trajectoryId } from "../core/trajectory.ts";
 import type { Cursor } from "../core/version.ts";
-import type { BlobStore, Store } from "../store/store.ts";
+import type { BlobStore, Store, StoredRecord } from "../store/store.ts";
+import { approvalRecord } from "./approval-record.ts";
 import { contentOf } from "./contents.ts";
 import type { LiveTrajectory } from "./live.ts";
 import type { Trajectories } from "./trajectories.ts";
@@ -50,6 +50,11 @@ export interface Approvals {
   subscribe(listener: (approval: Approval) => void): () => void;
   /** How many calls of this agent wait. */
   waiting(agent: string): number;
+  /**
+   * Whether the approval is among the first `max` that wait for its agent, in the order of the store: every
+   * process comes to the same answer, however many asked at one moment.
+   */
+  isAmongFirst(id: string, max: number): Promise<boolean>;
   /** How many calls wait, of all agents. */
   waitingOfAll(): number;
   /** Folds records that this process appended, so that nobody waits for the store's news of them. */
@@ -81,12 +86,15 @@ const maxAttempts = 64;
 export function createApprovals(parts: ApprovalsParts): Approvals {
   const { store, clock } = parts;
   const known = new Map<string, Approval>();
+  /** Of what was asked, in the order of the store; what this process has only appended comes when it is read. */
+  const order = new Map<string, number>();
   const listeners = new Set<(approval: Approval) => void>();
   const askedHere = new Set<(approval: Approval) => void>();
   let cursor: Cursor | undefined;
   let running: Promise<void> | undefined;
   let watching: AbortController | undefined;
   let watchers = 0;
+  let asked = 0;
   const ended = new AbortController();
 
   function apply(key: TrajectoryKey, record: ProctorRecord): void {
@@ -103,14 +111,35 @@ export function createApprovals(parts: ApprovalsParts): Approvals {
     if (known.size <= maxSettled) return;
     for (const [id, approval] of known) {
       if (known.size <= maxSettled) return;
-      if (statusAt(approval, clock.nowMs()) !== "waiting") known.delete(id);
+      if (statusAt(approval, clock.nowMs()) === "waiting") continue;
+      known.delete(id);
+      order.delete(id);
     }
+  }
+
+  /** Of the store's records in their order, whoever reads them. */
+  function applyStored({ key, record }: StoredRecord): void {
+    apply(key, record);
+    if (record.type !== "approval" || order.has(record.approval)) return;
+    if (!known.has(record.approval)) return;
+    asked += 1;
+    order.set(record.approval, asked);
+  }
+
+  async function isAmongFirst(id: string, max: number): Promise<boolean> {
+    // A look that began before the asking was recorded may have passed it by.
+    for (let looks = 0; looks < 2 && !order.has(id); looks += 1) await catchUp();
+    const mine = order.get(id);
+    const agent = known.get(id)?.key.agent;
+    if (mine === undefined || agent === undefined) return false;
+    const before = (other: string) => (order.get(other) ?? Number.POSITIVE_INFINITY) < mine;
+    return waitingWhere(({ id: other, key }) => key.agent === agent && before(other)) < max;
   }
 
   async function fold(): Promise<void> {
     for await (const stored of store.scan({ types: ["approval"] }, cursor)) {
       cursor = stored.cursor;
-      apply(stored.key, stored.record);
+      applyStored(stored);
     }
   }
 
@@ -141,7 +170,7 @@ export function createApprovals(parts: ApprovalsParts): Approvals {
     try {
       await catchUp();
       for await (const stored of store.watch({ types: ["approval"] }, signal, cursor)) {
-        apply(stored.key, stored.record);
+        applyStored(stored);
       }
     } finally {
       if (watching?.signal === signal && !signal.aborted) watching = undefined;
@@ -215,6 +244,7 @@ export function createApprovals(parts: ApprovalsParts): Approvals {
       void catchUp().catch(() => undefined);
       return waitingWhere(({ key }) => key.agent === agent);
     },
+    isAmongFirst,
     waitingOfAll: () => waitingWhere(() => true),
     appended(key, records) {
       for (const record of records) {
@@ -317,7 +347,7 @@ function answerTo(
   }
   const event = { kind: "answered", answer, by, note } as const;
   const { step } = open;
-  return { v: recordVersion, id: newId(now), at: now, type: "approval", approval: id, step, event };
+  return approvalRecord({ approval: id, step, event }, now);
 }
 
 function over(id: string): ProctorError {

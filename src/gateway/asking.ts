@@ -1,7 +1,6 @@
 // How a call that the policy asks about stands: a person is asked, was asked, or has answered.
 
 import { createHmac, createSecretKey } from "node:crypto";
-import type { ApprovalEvent } from "../core/approval.ts";
 import type { ToolCall } from "../core/call.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Decision } from "../core/decision.ts";
@@ -9,9 +8,10 @@ import type { Residue } from "../core/effect.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import { canonicalJson } from "../core/json.ts";
-import { type ApprovalRecord, type IntentRecord, recordVersion } from "../core/record.ts";
+import type { ApprovalRecord, IntentRecord } from "../core/record.ts";
 import type { OpenApproval } from "../trajectory/approvals.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
+import { approvalRecord } from "./approval-record.ts";
 import type { Approvals } from "./approvals.ts";
 import type { LiveTrajectory } from "./live.ts";
 
@@ -79,14 +79,9 @@ export function createAsking({ approvals, limits, clock, key }: AskingParts): As
     return createHmac("sha256", secret).update(canonicalJson(bound)).digest("hex");
   }
 
-  function approvalRecord(approval: string, step: number, event: ApprovalEvent): ApprovalRecord {
-    const now = clock.nowMs();
-    return { v: recordVersion, id: newId(now), at: now, type: "approval", approval, step, event };
-  }
-
   function ask({ live, intent }: Asked, binding: string): Standing {
     if (approvals.waiting(live.key.agent) >= limits.maxWaitingPerAgent) {
-      return { kind: "refuse", code: "too_many_approvals", detail: tooMany(limits) };
+      return tooMany(limits);
     }
     const { call, effects, decision, step } = intent;
     const approval = newId(clock.nowMs());
@@ -100,14 +95,16 @@ export function createAsking({ approvals, limits, clock, key }: AskingParts): As
       binding,
       expiresAt: clock.nowMs() + limits.expiresMs,
     };
-    const record = approvalRecord(approval, step, { kind: "asked", question });
+    const event = { kind: "asked", question } as const;
+    const record = approvalRecord({ approval, step, event }, clock.nowMs());
     return { kind: "hold", approval, records: [record] };
   }
 
   function answered(open: OpenApproval, { intent }: Asked, decision: Decision): Standing {
     if (open.answer === "refused") return refusedBy(open, decision);
     if (!covers(open, decision)) return outdated(open.id);
-    return { kind: "go", records: [approvalRecord(open.id, intent.step, { kind: "used" })] };
+    const used = { approval: open.id, step: intent.step, event: { kind: "used" } } as const;
+    return { kind: "go", records: [approvalRecord(used, clock.nowMs())] };
   }
 
   return {
@@ -120,7 +117,8 @@ export function createAsking({ approvals, limits, clock, key }: AskingParts): As
       const open = usable(asked.live.state, binding, decision, clock.nowMs());
       if (open === undefined) return ask(asked, binding);
       if (open.answer !== undefined) return answered(open, asked, decision);
-      const record = approvalRecord(open.id, step, { kind: "held" });
+      const held = { approval: open.id, step, event: { kind: "held" } } as const;
+      const record = approvalRecord(held, clock.nowMs());
       return { kind: "hold", approval: open.id, records: [record] };
     },
 
@@ -146,8 +144,11 @@ export function createAsking({ approvals, limits, clock, key }: AskingParts): As
 
 const expired = "Nobody answered in time, so it was not carried out.";
 
-function tooMany({ maxWaitingPerAgent }: ApprovalLimits): string {
-  return `${maxWaitingPerAgent} calls of this agent wait for a person already. Wait for their answers, or choose a call that needs none.`;
+export function tooMany({
+  maxWaitingPerAgent,
+}: Pick<ApprovalLimits, "maxWaitingPerAgent">): Refusal {
+  const detail = `${maxWaitingPerAgent} calls of this agent wait for a person already. Wait for their answers, or choose a call that needs none.`;
+  return { kind: "refuse", code: "too_many_approvals", detail };
 }
 
 function residueOf({ residue }: TrajectoryState): {

@@ -10,9 +10,9 @@ import { type IntentRecord, type ProctorRecord, recordVersion } from "../core/re
 import type { CallRequest, Stages } from "../gateway.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
 import type { Activity } from "./activity.ts";
+import { approvalRecord } from "./approval-record.ts";
 import type { Approvals, HoldEnd } from "./approvals.ts";
-import type { Asking, Refusal } from "./asking.ts";
-
+import { type Asking, type Refusal, tooMany } from "./asking.ts";
 import type { DecidedAt } from "./judging.ts";
 import type { LiveTrajectory } from "./live.ts";
 
@@ -50,9 +50,10 @@ export type Hold = (
 ) => Promise<HeldUntil>;
 
 export interface HoldingParts {
-  readonly approvals: Pick<Approvals, "appended" | "answered">;
+  readonly approvals: Pick<Approvals, "appended" | "answered" | "isAmongFirst">;
   readonly asking: Asking;
   readonly activity: Activity;
+  readonly maxWaitingPerAgent: number;
   /** How long a call waits for a person. */
   readonly maxHoldMs: number;
   /** The state without a step that waits. */
@@ -84,15 +85,13 @@ export function createHold(parts: HoldingParts): Hold {
     held: Held,
     stages: Stages,
   ): Promise<HeldUntil> {
-    const { approval, intent } = held;
-    const { step } = intent;
+    const { step } = held.intent;
     const started = clock.monotonicMs();
     const signal = AbortSignal.any([request.abort.signal, parts.drained, live.hold(step)]);
     try {
-      const holdMs = Math.min(parts.maxHoldMs, request.holdMs ?? parts.maxHoldMs);
-      const end = await parts.approvals.answered(approval, { holdMs, signal });
+      const refused =
+        (await crowdedOut(live, held)) ?? (await wait(live, request, { held, signal }, stages));
       const heldMs = clock.monotonicMs() - started;
-      const refused = await release(live, request, { held, end }, stages);
       if (refused === undefined) return { heldMs };
       held.takeBack?.();
       await parts.recordOutcome(live, step, refused.outcome, stages).catch((cause: unknown) => {
@@ -105,6 +104,35 @@ export function createHold(parts: HoldingParts): Hold {
     } finally {
       live.release(step);
     }
+  }
+
+  async function wait(
+    live: LiveTrajectory,
+    request: CallRequest,
+    { held, signal }: { held: Held; signal: AbortSignal },
+    stages: Stages,
+  ): Promise<Refused | undefined> {
+    const holdMs = Math.min(parts.maxHoldMs, request.holdMs ?? parts.maxHoldMs);
+    const end = await parts.approvals.answered(held.approval, { holdMs, signal });
+    return release(live, request, { held, end }, stages);
+  }
+
+  /**
+   * Calls that ask at one moment, in several processes too, do not see each other: what is then beyond the
+   * agent's limit by the order of the store is taken back.
+   */
+  async function crowdedOut(
+    live: LiveTrajectory,
+    { approval, intent: { step } }: Held,
+  ): Promise<Refused | undefined> {
+    const { approvals, maxWaitingPerAgent } = parts;
+    if (await approvals.isAmongFirst(approval, maxWaitingPerAgent)) return undefined;
+    const refusal = tooMany({ maxWaitingPerAgent });
+    const event = { kind: "cancelled", why: "too many of the agent's calls wait" } as const;
+    const record = approvalRecord({ approval, step, event }, clock.nowMs());
+    await live.appendToHead([record], { synced: false });
+    approvals.appended(live.key, [record]);
+    return { ...refusal, outcome: outcomeOf(refusal) };
   }
 
   /** undefined: it was approved, and its dispatch is recorded after exactly the version decided at. */
@@ -169,10 +197,9 @@ export function createHold(parts: HoldingParts): Hold {
     const { approval } = refusal;
     if (refusal.code !== "denied_by_policy" || approval === undefined)
       return { ...refusal, outcome };
-    const now = clock.nowMs();
     const event = { kind: "overruled", decision } as const;
-    const record = { v: recordVersion, id: newId(now), at: now, type: "approval" } as const;
-    await live.appendToHead([{ ...record, approval, step, event }], { synced: false });
+    const record = approvalRecord({ approval, step, event }, clock.nowMs());
+    await live.appendToHead([record], { synced: false });
     return { ...refusal, outcome, decision };
   }
 

@@ -25,6 +25,7 @@ import {
 import { emptyVersion } from "../core/version.ts";
 import type { Persistence } from "../store/store.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
+import { approvalRecord } from "./approval-record.ts";
 import { type Folding, LiveTrajectory, type Opening } from "./live.ts";
 import type { Offers } from "./offers.ts";
 import { outcomeRecord } from "./outcomes.ts";
@@ -342,15 +343,7 @@ function cancelledApprovals({ state }: LiveTrajectory, at: number): ApprovalReco
   const event = { kind: "cancelled", why: "the trajectory ended" } as const;
   return [...state.approvals.values()]
     .filter(({ expiresAt }) => expiresAt > at)
-    .map(({ id, step }) => ({
-      v: recordVersion,
-      id: newId(at),
-      at,
-      type: "approval",
-      approval: id,
-      step,
-      event,
-    }));
+    .map(({ id, step }) => approvalRecord({ approval: id, step, event }, at));
 }
 
 function existsAlready(live: LiveTrajectory): ProctorError {

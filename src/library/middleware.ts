@@ -1,6 +1,7 @@
 // The guard as a hono middleware: the routes behind it are tools, and requests to them are calls.
 
 import type { Context, MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import type { ExecutionContext } from "../core/call.ts";
 import { asProctorError, ProctorError } from "../core/errors.ts";
 import type { Json, JsonObject } from "../core/json.ts";
@@ -43,6 +44,14 @@ export function createMiddleware(
   options: MiddlewareOptions,
 ): MiddlewareHandler {
   const { gateway } = parts;
+  const tooLarge = () => new ProctorError("too_large", `more than ${parts.maxBodyBytes} bytes`);
+  /** Stops reading a body without a length where it gets too long; handlers can read it afterwards. */
+  const limited = bodyLimit({
+    maxSize: parts.maxBodyBytes,
+    onError() {
+      throw tooLarge();
+    },
+  });
 
   function callerOf(c: Context): { agent: string; naming: Naming } {
     const agent = typeof options.agent === "string" ? options.agent : options.agent(c);
@@ -56,12 +65,15 @@ export function createMiddleware(
 
   async function matched(c: Context): Promise<ReturnType<Match>> {
     const { pathname, search } = new URL(c.req.url);
-    const length = Number(c.req.header("content-length") ?? 0);
-    if (length > parts.maxBodyBytes) throw new ProctorError("too_large", `${length} bytes`);
-    const body = c.req.raw.body === null ? "" : await c.req.text();
-    if (Buffer.byteLength(body) > parts.maxBodyBytes) {
-      throw new ProctorError("too_large", `more than ${parts.maxBodyBytes} bytes`);
-    }
+    let body = "";
+    const read = async () => {
+      body = c.req.raw.body === null ? "" : await c.req.text();
+    };
+    // Somebody before may have read it already, and then it is there whole.
+    if (c.req.raw.bodyUsed) await read();
+    else await limited(c, read);
+    // A length that was announced is what hono goes by, and a text may have been another's.
+    if (Buffer.byteLength(body) > parts.maxBodyBytes) throw tooLarge();
     return parts.match({
       method: c.req.method,
       path: pathname + search,

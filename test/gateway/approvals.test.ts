@@ -337,6 +337,26 @@ describe("a call that a person is asked about", () => {
     });
   });
 
+  it("is refused beyond the agent's limit also where all ask at one moment, of several processes", async () => {
+    const store = await memoryStore();
+    const rigs = await Promise.all(
+      ["one", "two", "three"].map((instance) => createRig({ ...impatient, store, instance })),
+    );
+    const asked = await Promise.all(
+      rigs.flatMap((rig, i) =>
+        Array.from({ length: 5 }, (_, j) => rig.call("delete", "/w/a", { name: `${i}-${j}` })),
+      ),
+    );
+    const codes = asked.map((answer) => ("code" in answer ? answer.code : answer.kind));
+    const pending = codes.filter((code) => code === "approval_pending");
+    expect(codes.filter((code) => code === "too_many_approvals")).toHaveLength(12);
+    expect(pending).toHaveLength(3);
+    for (const { approvals } of rigs) {
+      await approvals.catchUp();
+      expect(approvals.waiting("a")).toBe(3);
+    }
+  });
+
   it("is refused where nobody is to be asked", async () => {
     const rig = await createRig({ decide: asksForDeletes, approvals: { enabled: false } });
     expect(await rig.call("delete", "/w/a")).toMatchObject({ code: "approval_unavailable" });

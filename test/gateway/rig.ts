@@ -212,6 +212,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       key: key32,
     }),
     maxHoldMs: options.approvals?.maxHoldMs ?? limits.maxHoldMs,
+    maxWaitingPerAgent: options.approvals?.maxWaitingPerAgent ?? limits.maxWaitingPerAgent,
     withoutStep,
     trajectories,
     store,

@@ -178,6 +178,33 @@ describe("the library", () => {
       expect(calls.splice(0)).toEqual(['POST /any {"what":1}']);
     });
 
+    it("stops reading a body that has no length where it gets too long", async () => {
+      let pulled = 0;
+      const body = new ReadableStream({
+        pull(controller) {
+          pulled += 1;
+          if (pulled > 64) controller.close();
+          else controller.enqueue(new Uint8Array(1024 * 1024));
+        },
+      });
+      const init = { method: "POST", body, duplex: "half" as const };
+      const headers = { "content-type": "application/json" };
+      const response = await app().request("/any", { ...init, headers });
+      expect([response.status, (await problemOf(response)).code]).toEqual([413, "too_large"]);
+      // The limit is 4 MiB.
+      expect(pulled).toBeLessThan(10);
+      expect(calls.splice(0)).toEqual([]);
+    });
+
+    it("leaves a body without a length to whom it guards", async () => {
+      const text = JSON.stringify({ what: "x".repeat(100_000) });
+      const body = new Blob([text]).stream();
+      const headers = { "content-type": "application/json" };
+      const init = { method: "POST", body, duplex: "half" as const, headers };
+      expect((await app().request("/any", init)).status).toBe(201);
+      expect(calls.splice(0)).toEqual([`POST /any ${text}`]);
+    });
+
     it.each<[string, string, RequestInit, number, string]>([
       ["no route of the group", "/other", {}, 403, "route_not_allowed"],
       ["a path with two readings", "/files/..%2fa", {}, 400, "ambiguous_path"],
