@@ -3,9 +3,10 @@
 
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { ToolCall } from "../core/call.ts";
+import type { Door, ToolCall } from "../core/call.ts";
 import { type ErrorCode, errorTable, messageOf, ProctorError } from "../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
+import type { OfferedTool } from "../core/offer.ts";
 import type { Came, Naming } from "../gateway.ts";
 
 export interface Access {
@@ -35,9 +36,11 @@ export type Verdict =
 
 export interface RemoteGuard {
   /** @throws ProctorError `guard_unavailable` where no answer comes that can be believed */
-  decide(call: RemoteCall, signal: AbortSignal): Promise<Verdict>;
+  decide(call: RemoteCall, signal: AbortSignal, offered?: readonly OfferedTool[]): Promise<Verdict>;
   /** @throws ProctorError */
   report(call: RemoteCall, step: number, came: Came): Promise<void>;
+  /** Writes down a request that was no call. @throws ProctorError */
+  malformed(door: Door, naming: Naming, detail: string): Promise<void>;
 }
 
 /** To answer a report. A decision takes as long as its caller waits. */
@@ -55,7 +58,7 @@ export function createRemoteGuard({ url, token, agent }: Access): RemoteGuard {
 
   async function ask(
     path: string,
-    { naming, call }: RemoteCall,
+    naming: Naming,
     more: object,
     signal: AbortSignal,
   ): Promise<Answer> {
@@ -63,7 +66,7 @@ export function createRemoteGuard({ url, token, agent }: Access): RemoteGuard {
     const isNamed = identifiedBy === "explicit";
     const headers = isNamed ? { ...common, "proctor-trajectory": name } : common;
     const session = isNamed ? {} : { session: { name, identifiedBy } };
-    const body = JSON.stringify({ ...call, ...session, ...more });
+    const body = JSON.stringify({ ...more, ...session });
     try {
       return await post(`${base}${path}`, headers, body, signal);
     } catch (cause) {
@@ -72,19 +75,22 @@ export function createRemoteGuard({ url, token, agent }: Access): RemoteGuard {
     }
   }
 
+  async function tell(path: string, naming: Naming, body: object): Promise<void> {
+    const answer = await ask(path, naming, body, AbortSignal.timeout(reportTimeoutMs));
+    if (answer.status === 200 && answer.body.kind !== undefined) return;
+    throw problemIn(answer) ?? unavailable(`${base} answered ${answer.status} to ${path}`);
+  }
+
   return {
-    async decide(asked, signal) {
-      const answer = await ask("/v1/decide", asked, {}, signal);
+    async decide({ naming, call }, signal, offered) {
+      const body = { ...call, ...(offered && { offered }) };
+      const answer = await ask("/v1/decide", naming, body, signal);
       const verdict = verdictIn(answer);
       if (verdict !== undefined) return verdict;
       throw problemIn(answer) ?? unavailable(`${base} answered ${answer.status}, and no decision`);
     },
-    async report(asked, step, came) {
-      const signal = AbortSignal.timeout(reportTimeoutMs);
-      const answer = await ask("/v1/report", asked, { step, came }, signal);
-      if (answer.status === 200 && answer.body.kind !== undefined) return;
-      throw problemIn(answer) ?? unavailable(`${base} answered ${answer.status} to a report`);
-    },
+    report: ({ naming, call }, step, came) => tell("/v1/report", naming, { ...call, step, came }),
+    malformed: (door, naming, detail) => tell("/v1/malformed", naming, { door, detail }),
   };
 }
 
@@ -163,4 +169,26 @@ function problemIn({ status, body: { code, detail } }: Answer): ProctorError | u
 
 function isErrorCode(code: unknown): code is ErrorCode {
   return typeof code === "string" && Object.hasOwn(errorTable, code);
+}
+
+const reportAgainMs = [0, 250, 1_000, 3_000] as const;
+
+/** A guard that is being restarted gets other chances: the call has been carried out either way. */
+export async function reported(
+  guard: RemoteGuard,
+  asked: RemoteCall,
+  step: number,
+  came: Came,
+): Promise<void> {
+  let failed: unknown;
+  for (const waitMs of reportAgainMs) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    try {
+      await guard.report(asked, step, came);
+      return;
+    } catch (thrown) {
+      failed = thrown;
+    }
+  }
+  throw failed;
 }

@@ -7,12 +7,17 @@ import { accessSync, constants, readFileSync } from "node:fs";
 import { homedir, constants as os } from "node:os";
 import type { Readable } from "node:stream";
 import type { ToolCall } from "../core/call.ts";
-import { asProctorError, errorTable, messageOf, ProctorError } from "../core/errors.ts";
+import { asProctorError, errorTable, messageOf } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { namePattern } from "../core/trajectory.ts";
 import type { Came, Naming } from "../gateway.ts";
 import { accessFrom } from "../remote/access.ts";
-import { createRemoteGuard, type RemoteCall, type RemoteGuard } from "../remote/client.ts";
+import {
+  createRemoteGuard,
+  type RemoteCall,
+  type RemoteGuard,
+  reported,
+} from "../remote/client.ts";
 import { type PassedSignal, passedSignals, startHelper } from "./helper.ts";
 import { commandText, type Invocation, quoted, readInvocation } from "./invocation.ts";
 
@@ -37,7 +42,6 @@ const notRun = 126;
 const usualDeadlineMs = 60_000;
 /** A script on standard input, or in a file, beyond which it is not read. */
 const maxScriptBytes = 1024 * 1024;
-const reportAgainMs = [0, 250, 1_000] as const;
 
 /** What is judged, and what bash is to be run with. */
 interface Plan {
@@ -287,7 +291,6 @@ function endOf(child: ChildProcess): Promise<{ end: ShellEnd; came: Came }> {
   });
 }
 
-/** A guard that is being restarted gets another chance; the command has run either way. */
 async function report(
   guard: RemoteGuard,
   asked: RemoteCall,
@@ -295,14 +298,10 @@ async function report(
   came: Came,
   { stderr }: ShellWorld,
 ): Promise<void> {
-  let failed = new ProctorError("guard_unavailable", "");
-  for (const waitMs of reportAgainMs) {
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-    try {
-      return await guard.report(asked, step, came);
-    } catch (thrown) {
-      failed = asProctorError(thrown);
-    }
+  try {
+    await reported(guard, asked, step, came);
+  } catch (thrown) {
+    // The command has run: its step ends `unobserved`.
+    stderr.write(`proctor-shell: what came of it is not recorded: ${messageOf(thrown)}\n`);
   }
-  stderr.write(`proctor-shell: what came of the command is not recorded: ${failed.message}\n`);
 }

@@ -165,6 +165,11 @@ function judgeFor(
   let guard: OwnGuard | undefined;
   const judge = createLazyJudge({
     async open() {
+      if (options.guard !== undefined) {
+        const { createRemoteJudge } = await import("./remote-judge.ts");
+        const { agent } = options;
+        return createRemoteJudge({ server: options.guard, ...(agent && { agent }) }, world);
+      }
       const { openOwnGuard } = await import("./own-guard.ts");
       guard = await openOwnGuard(options, world);
       return guard;

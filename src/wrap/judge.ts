@@ -20,6 +20,7 @@ export interface LazyJudgeParts {
 
 /** What says that the guard fails, and not that it does its work. Nothing was carried out. */
 const failures: ReadonlySet<ErrorCode> = new Set([
+  "guard_unavailable",
   "invalid_config",
   "invalid_policy",
   "store_unavailable",

@@ -15,6 +15,13 @@ export interface WrapOptions {
   readonly catalogue?: string;
   /** Where relative paths in its arguments start from, if not from the working directory. */
   readonly folder?: string;
+  /** A proctor that runs already; absent: a guard of its own. */
+  readonly guard?: {
+    readonly url: string;
+    readonly tokenFile?: string | undefined;
+    /** Without a decision by then the call is refused. */
+    readonly deadlineMs: number;
+  };
   readonly agent?: string;
   readonly trajectory?: string;
   readonly withholdRoots: boolean;
@@ -25,6 +32,9 @@ export interface WrapOptions {
     readonly workspace?: string;
   };
 }
+
+/** Longer than a call waits for a person (`approvals.maxHoldMs`), shorter than clients wait (60 s). */
+const usualDeadlineMs = 55_000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -44,6 +54,11 @@ Options:
                           says under mcpServers.<name> of catalogue, tools and time limits holds
   --catalogue <name>      whose tools these are (default: known for the reference filesystem server,
                           mcp-server-commands and desktop-commander)
+  --server <url>          ask a proctor that runs already (default: PROCTOR_URL); what its proctor.yaml
+                          says under mcpServers.<name> holds there
+  --token-file <file>     the agent's token there (default: PROCTOR_TOKEN, PROCTOR_TOKEN_FILE)
+  --deadline-ms <ms>      refuse a call when there is no decision by then (default: 55000)
+  --standalone            a guard of its own, whatever PROCTOR_URL says; so do --config and --data
   --agent <id>            who calls (default: PROCTOR_AGENT, else the first agent of the config)
   --trajectory <name>     where the calls belong (default: PROCTOR_TRAJECTORY, else one per session)
   --withhold-roots        keep the client's roots from the server; this is the default for the
@@ -77,6 +92,7 @@ export function wrapOptions(argv: readonly string[], env: Environment): WrapOpti
     name: named(given.name ?? fallback, "--name"),
     ...(catalogue === undefined ? {} : { catalogue }),
     ...(known?.folder === undefined ? {} : { folder: known.folder }),
+    ...guardFrom(given, env),
     ...optional("agent", given.agent ?? env.PROCTOR_AGENT),
     ...optional("trajectory", given.trajectory ?? env.PROCTOR_TRAJECTORY),
     withholdRoots:
@@ -97,6 +113,10 @@ function parsed(own: readonly string[]) {
         header: { ...text, multiple: true },
         name: text,
         catalogue: text,
+        server: text,
+        "token-file": text,
+        "deadline-ms": text,
+        standalone: flag,
         agent: text,
         trajectory: text,
         "withhold-roots": flag,
@@ -125,6 +145,22 @@ function serverFrom(
   if (url === undefined) return { command: command ?? "", args };
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return { url, headers };
   throw wrong(`--url must be http:// or https://, and is ${JSON.stringify(url.slice(0, 200))}`);
+}
+
+function guardFrom(given: ReturnType<typeof parsed>, env: Environment): Pick<WrapOptions, "guard"> {
+  const isOwn = (given.standalone ?? false) || (given.config ?? given.data) !== undefined;
+  if (given.server !== undefined && isOwn) {
+    throw wrong("--server asks another guard; --standalone, --config and --data are of an own one");
+  }
+  const url = given.server ?? (isOwn ? undefined : env.PROCTOR_URL);
+  if (url === undefined || url === "") return {};
+  const deadline = given["deadline-ms"] ?? `${usualDeadlineMs}`;
+  if (!/^[1-9][0-9]{0,6}$/.test(deadline)) {
+    throw wrong(
+      `--deadline-ms must be a number of milliseconds, and is ${JSON.stringify(deadline)}`,
+    );
+  }
+  return { guard: { url, tokenFile: given["token-file"], deadlineMs: Number(deadline) } };
 }
 
 /** So that no secret stands in a list of processes. */

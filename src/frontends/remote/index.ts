@@ -1,4 +1,4 @@
-// POST /v1/decide and /v1/report: for doors in other processes, which carry calls out themselves.
+// POST /v1/decide, /v1/report and /v1/malformed: for doors in other processes, which carry calls out themselves.
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
@@ -12,10 +12,10 @@ import { readJson } from "../body.ts";
 import { type Caller, createIdentify } from "../caller.ts";
 import { abortedWith, checkSite } from "../connection.ts";
 import { problemReply, type Reply, refusal, stepOf } from "../reply.ts";
-import { decideBody, reportBody } from "./messages.ts";
+import { decideBody, malformedBody, reportBody } from "./messages.ts";
 
 export interface RemoteFrontEndParts {
-  readonly gateway: Pick<Gateway, "decide" | "report">;
+  readonly gateway: Pick<Gateway, "decide" | "report" | "offered" | "malformed">;
   readonly authenticate: Authenticate;
   readonly site: SiteRules;
   readonly agents: ReadonlySet<string>;
@@ -38,11 +38,19 @@ export function createRemoteFrontEnd(parts: RemoteFrontEndParts): Hono<Env> {
 
   async function decide(c: Ctx): Promise<Response> {
     const caller = callerOf(c);
-    const { session, ...call } = parsed(decideBody, await readJson(c.env.incoming, limits));
+    const {
+      session,
+      offered: tools,
+      ...call
+    } = parsed(decideBody, await readJson(c.env.incoming, limits));
     // A door that gives up waiting lets the call be.
     const abort = abortedWith(c.env);
     const { agent } = caller;
     const naming = namingOf(caller, session);
+    if (tools !== undefined) {
+      const { door, upstream } = call;
+      gateway.offered(agent, naming, { door, upstream, tools, pinned: true });
+    }
     return send(encode(await gateway.decide({ agent, naming, call, abort })));
   }
 
@@ -56,9 +64,18 @@ export function createRemoteFrontEnd(parts: RemoteFrontEndParts): Hono<Env> {
     return send({ status: 200, body: { kind: reported.kind } });
   }
 
+  async function malformed(c: Ctx): Promise<Response> {
+    const caller = callerOf(c);
+    const body = parsed(malformedBody, await readJson(c.env.incoming, limits));
+    const error = new ProctorError("invalid_request", body.detail);
+    await gateway.malformed(caller.agent, namingOf(caller, body.session), body.door, error);
+    return send({ status: 200, body: { kind: "recorded" } });
+  }
+
   for (const prefix of ["", "/t/:trajectory"]) {
     app.post(`${prefix}/v1/decide`, decide);
     app.post(`${prefix}/v1/report`, report);
+    app.post(`${prefix}/v1/malformed`, malformed);
   }
   app.onError((thrown) => {
     const { code, message } = asProctorError(thrown);

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
+import type { OfferedTool } from "../../core/offer.ts";
 import { namePattern } from "../../core/trajectory.ts";
 
 /** Whose tools these doors bring along, each by the name of its catalogue. */
@@ -36,7 +37,23 @@ const call = {
   session: z.strictObject({ name, identifiedBy: z.enum(["harness", "connection"]) }).optional(),
 };
 
-export const decideBody = z.strictObject(call);
+const tool = z.strictObject({
+  name: z.string().max(256),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  inputSchema: json.optional(),
+  outputSchema: json.optional(),
+  annotations: json.optional(),
+}) satisfies z.ZodType<OfferedTool>;
+
+/** `offered`: what the model was offered of the upstream, where that is news. */
+export const decideBody = z.strictObject({ ...call, offered: z.array(tool).optional() });
+
+export const malformedBody = z.strictObject({
+  door: call.door,
+  session: call.session,
+  detail: z.string().max(1024),
+});
 
 const durationMs = z.number().nonnegative().optional();
 
