@@ -8,6 +8,7 @@ import type { Terminal } from "./cli/terminal.ts";
 import { composeEval } from "./compose/eval.ts";
 import {
   composeChecker,
+  composeExporting,
   composeReplaying,
   openImport,
   openRecords,
@@ -89,6 +90,7 @@ export function commandLine(
       );
       return interrupted.signal;
     },
+    exporting: (config) => composeExporting(config, worldOf(config)),
     openImport: (config) => openImport(config, worldOf(config)),
     collect: (store, options) => collect(store, systemClock, options),
     backUp,

@@ -445,6 +445,11 @@ export function composeReplaying(config: Config) {
   return { analyser: composeAnalyser(config), activity: createActivity() };
 }
 
+/** What an export takes beside the store. */
+export function composeExporting({ redaction }: Config, { clock }: World) {
+  return { redactor: createRedactor(redaction), newId: () => newId(clock.nowMs()) };
+}
+
 /** What records of an import are made with; they go into the store of the config. */
 export async function openImport(config: Config, world: World): Promise<ImportGround> {
   const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BacktestParts } from "../audit/backtest.ts";
 import type { Config, Overrides } from "../config.ts";
+import type { ExportParts } from "../dataset/export/index.ts";
 import type { Analyser } from "../effects/analyse.ts";
 import type { EvalGround } from "../eval/run.ts";
 import type { Collected, RetentionRule } from "../gateway/retention.ts";
@@ -51,6 +52,8 @@ export interface Programs {
     store: Persistence,
     options: { readonly rules: readonly RetentionRule[]; readonly dryRun: boolean },
   ): Promise<Collected>;
+  /** What an export takes beside the store. */
+  exporting(config: Config): Pick<ExportParts, "redactor" | "newId">;
   backUp(
     store: Persistence,
     what: { readonly data: string; readonly folder: string; readonly secrets: boolean },
@@ -135,6 +138,26 @@ export function toShare(text: string): number {
   const share = Number(text);
   if (/^0?\.[0-9]{1,6}$/.test(text) && share > 0) return share;
   throw new InvalidArgumentError("must be a share between 0 and 1, as 0.1");
+}
+
+/** For an option that may be given several times. */
+export function repeated(text: string, before: readonly string[]): readonly string[] {
+  return [...before, text];
+}
+
+/** Names with shares that add up to 1: `train=0.9,test=0.1`. */
+export function toShares(text: string): readonly (readonly [string, number])[] {
+  const shares = text.split(",").map((part) => {
+    const [, name = "", share = ""] =
+      /^([a-z][a-z0-9_-]{0,31})=(0?\.[0-9]{1,6}|1)$/.exec(part) ?? [];
+    return [name, Number(share)] as const;
+  });
+  const sum = shares.reduce((before, [, share]) => before + share, 0);
+  const names = new Set(shares.map(([name]) => name));
+  if (!names.has("") && names.size === shares.length && Math.abs(sum - 1) < 1e-9) return shares;
+  throw new InvalidArgumentError(
+    "must be names with shares that add up to 1, as train=0.9,test=0.1",
+  );
 }
 
 /** Reads a comma-separated list of some of these names. */

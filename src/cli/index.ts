@@ -11,6 +11,7 @@ import { Command, CommanderError, type Declare, type Programs } from "./command.
 import { declareConfig } from "./config.ts";
 import { declareErase, declareGc } from "./erase.ts";
 import { declareEval } from "./eval.ts";
+import { declareExport } from "./export.ts";
 import { declareHook, declareInstall } from "./hooks.ts";
 import { declareImport } from "./import.ts";
 import { declareInit } from "./init/index.ts";
@@ -38,6 +39,7 @@ const commands: readonly Declare[] = [
   declareTrajectories,
   declareEval,
   declareImport,
+  declareExport,
   declareVerify,
   declareAnchor,
   declareGc,

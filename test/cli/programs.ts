@@ -21,6 +21,7 @@ export const noPrograms: Programs = {
   openStore: unused,
   replaying: unused,
   openImport: unused,
+  exporting: unused,
   openEval: unused,
   interrupted: unused,
   collect: unused,
