@@ -106,14 +106,11 @@ function formatHelp(): string {
 }
 
 /** The agents that are asked for; undefined: any. @throws ProctorError `invalid_request` */
-function agentsOf(
-  { agent, role }: Flags,
-  { agents, lineages }: Pick<Config, "agents" | "lineages">,
-): readonly string[] | undefined {
+function agentsOf({ agent, role }: Flags, config: Config): readonly string[] | undefined {
   if (role === undefined) return agent.length === 0 ? undefined : agent;
   const [lineage = "", name = ""] = role.split(":");
-  const declared = lineageNamed(lineages, lineage);
-  const ids = agents.map(({ id }) => id);
+  const declared = lineageNamed(config, lineage);
+  const ids = config.agents.map(({ id }) => id);
   const found = ids.filter((id) => rolesOf(id, [declared]).some((one) => one.role === name));
   if (found.length > 0)
     return agent.length === 0 ? found : found.filter((id) => agent.includes(id));
