@@ -23,67 +23,67 @@ const replayId = "proctor-initialize";
 export class Session {
   usedAtMs: number;
   startedAtMs = 0;
-  private child: Child | undefined;
-  private ready: Promise<void> = Promise.resolve();
-  private readonly open = new Map<Id, Open>();
-  private holds = 0;
-  private listener: Sink | undefined;
-  private kept: string[] = [];
-  private replayed: ((message: JsonObject) => void) | undefined;
-  private lost: (error: ProctorError) => void = () => {};
+  #child: Child | undefined;
+  #ready: Promise<void> = Promise.resolve();
+  readonly #open = new Map<Id, Open>();
+  #holds = 0;
+  #listener: Sink | undefined;
+  #kept: string[] = [];
+  #replayed: ((message: JsonObject) => void) | undefined;
+  #lost: (error: ProctorError) => void = () => {};
   /** The client's `initialize`; undefined: the protocol without sessions. */
-  private readonly initialize: JsonObject | undefined;
-  private readonly start: StartChild;
-  private failure = new ProctorError("upstream_failed", "the server has ended");
+  readonly #initialize: JsonObject | undefined;
+  readonly #start: StartChild;
+  #failure = new ProctorError("upstream_failed", "the server has ended");
 
   constructor(start: StartChild, initialize: JsonObject | undefined, nowMs: number) {
-    this.start = start;
-    this.initialize = initialize;
+    this.#start = start;
+    this.#initialize = initialize;
     this.usedAtMs = nowMs;
   }
 
   get isRunning(): boolean {
-    return this.child !== undefined;
+    return this.#child !== undefined;
   }
 
   get isBusy(): boolean {
-    return this.open.size > 0 || this.holds > 0;
+    return this.#open.size > 0 || this.#holds > 0;
   }
 
   /** Busy while `work` prepares what is to be asked. */
   async holding(work: () => Promise<void>): Promise<void> {
-    this.holds += 1;
+    this.#holds += 1;
     try {
       await work();
     } finally {
-      this.holds -= 1;
+      this.#holds -= 1;
     }
   }
 
   /** A child that has been initialised: by the client, or again by what the client said then. */
   begin(nowMs: number, isFirst: boolean): Promise<void> {
-    if (this.child !== undefined) return this.ready;
+    if (this.#child !== undefined) return this.#ready;
     this.startedAtMs = nowMs;
     const gone = new Promise<never>((_, reject) => {
-      this.lost = reject;
+      this.#lost = reject;
     });
     gone.catch(() => undefined);
-    const child = this.start({
-      onMessage: (message, text) => this.route(message, text),
-      onEnd: (error) => this.ended(child, error),
+    const child = this.#start({
+      onMessage: (message, text) => this.#route(message, text),
+      onEnd: (error) => this.#ended(child, error),
     });
-    this.child = child;
-    const { initialize } = this;
-    this.ready =
+    this.#child = child;
+    const initialize = this.#initialize;
+    this.#ready =
       isFirst || initialize === undefined
         ? Promise.resolve()
-        : Promise.race([this.replay(child, initialize), gone]);
-    return this.ready;
+        : Promise.race([this.#replay(child, initialize), gone]);
+    return this.#ready;
   }
 
-  private async replay(child: Child, initialize: JsonObject): Promise<void> {
+  async #replay(child: Child, initialize: JsonObject): Promise<void> {
     const answered = new Promise<JsonObject>((resolve) => {
-      this.replayed = resolve;
+      this.#replayed = resolve;
     });
     child.write(JSON.stringify({ ...initialize, id: replayId }));
     await answered;
@@ -92,87 +92,87 @@ export class Session {
 
   /** @throws ProctorError `invalid_request` where the id is under way */
   ask(id: Id, { params }: JsonObject, text: string): Sink {
-    if (this.open.has(id)) throw new ProctorError("invalid_request", "this id is under way");
+    if (this.#open.has(id)) throw new ProctorError("invalid_request", "this id is under way");
     const meta = isJsonObject(params) ? params._meta : undefined;
     const progressToken = isJsonObject(meta) ? meta.progressToken : undefined;
     const sink = createSink();
     // It may have ended while it was waited for, or never have begun.
-    if (this.child === undefined) sink.fail(this.failure);
-    else this.open.set(id, { sink, progressToken });
-    this.child?.write(text);
+    if (this.#child === undefined) sink.fail(this.#failure);
+    else this.#open.set(id, { sink, progressToken });
+    this.#child?.write(text);
     return sink;
   }
 
   tell(text: string): void {
-    this.child?.write(text);
+    this.#child?.write(text);
   }
 
   /** The client no longer waits for this answer. */
   drop(id: Id): void {
-    this.open.delete(id);
+    this.#open.delete(id);
   }
 
   /** @throws ProctorError `invalid_request` where somebody listens already */
   listen(): Sink {
-    if (this.listener !== undefined) {
+    if (this.#listener !== undefined) {
       throw new ProctorError("invalid_request", "this session has a stream already");
     }
     const sink = createSink();
-    this.listener = sink;
-    for (const text of this.kept) sink.push(text);
-    this.kept = [];
+    this.#listener = sink;
+    for (const text of this.#kept) sink.push(text);
+    this.#kept = [];
     return sink;
   }
 
   unlisten(sink: Sink): void {
-    if (this.listener === sink) this.listener = undefined;
+    if (this.#listener === sink) this.#listener = undefined;
   }
 
-  private route(message: JsonObject, text: string): void {
+  #route(message: JsonObject, text: string): void {
     const { id, method } = message;
-    if (method !== undefined) this.pass(message, text);
-    else if (id === replayId) this.replayed?.(message);
-    else if (typeof id === "string" || typeof id === "number") this.answer(id, text);
+    if (method !== undefined) this.#pass(message, text);
+    else if (id === replayId) this.#replayed?.(message);
+    else if (typeof id === "string" || typeof id === "number") this.#answer(id, text);
   }
 
-  private answer(id: Id, text: string): void {
-    const asked = this.open.get(id);
-    this.open.delete(id);
+  #answer(id: Id, text: string): void {
+    const asked = this.#open.get(id);
+    this.#open.delete(id);
     asked?.sink.push(text);
     asked?.sink.end();
   }
 
   /** To the request that it speaks of, else to the newest, else to who listens. */
-  private pass({ params }: JsonObject, text: string): void {
+  #pass({ params }: JsonObject, text: string): void {
     const token = isJsonObject(params) ? params.progressToken : undefined;
-    const open = [...this.open.values()];
+    const open = [...this.#open.values()];
     const about = open.find((each) => token !== undefined && each.progressToken === token);
-    const sink = about?.sink ?? open.at(-1)?.sink ?? this.listener;
+    const sink = about?.sink ?? open.at(-1)?.sink ?? this.#listener;
     if (sink !== undefined) sink.push(text);
-    else if (this.kept.length < maxKept) this.kept.push(text);
+    else if (this.#kept.length < maxKept) this.#kept.push(text);
   }
 
-  private ended(child: Child, error: ProctorError): void {
-    if (this.child !== child) return;
-    this.child = undefined;
-    this.failure = error;
-    this.lost(error);
-    for (const { sink } of this.open.values()) sink.fail(error);
-    this.open.clear();
+  #ended(child: Child, error: ProctorError): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    this.#failure = error;
+    this.#lost(error);
+    for (const { sink } of this.#open.values()) sink.fail(error);
+    this.#open.clear();
   }
 
   /** Ends the child; the session goes on, and the next message starts another. */
   async rest(): Promise<void> {
-    const { child } = this;
-    this.child = undefined;
+    const child = this.#child;
+    this.#child = undefined;
     await child?.close();
   }
 
   async end(): Promise<void> {
     const error = new ProctorError("upstream_failed", "the session ended");
-    for (const { sink } of this.open.values()) sink.fail(error);
-    this.open.clear();
-    this.listener?.end();
+    for (const { sink } of this.#open.values()) sink.fail(error);
+    this.#open.clear();
+    this.#listener?.end();
     await this.rest();
   }
 }
