@@ -41,6 +41,8 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     const now = world.nowMs();
     for (const [key, session] of sessions) {
       const isIdle = now - session.usedAtMs >= idleMs || now - session.startedAtMs >= maxLifetimeMs;
+      // A session whose child rests can be taken up again, but not for ever.
+      if (!session.isRunning && now - session.usedAtMs >= maxLifetimeMs) sessions.delete(key);
       if (!session.isRunning || session.isBusy || !isIdle) continue;
       after(session.rest());
       if (key.startsWith(shared)) sessions.delete(key);
@@ -112,7 +114,12 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     const known = sessions.get(key);
     if (known === undefined && !opens && sessionIn(request) !== undefined) return lost(message);
     const session = use(key, known ?? create(key, opens ? message : undefined));
-    await session.holding(() => begin(session, opens));
+    try {
+      await session.holding(() => begin(session, opens));
+    } catch (error) {
+      if (opens) sessions.delete(key);
+      throw error;
+    }
     const { id, method } = message;
     if (method === undefined || (typeof id !== "string" && typeof id !== "number")) {
       session.tell(text);
@@ -133,7 +140,11 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
       );
     } catch (error) {
       session.drop(id);
-      if (opens) sessions.delete(key);
+      if (opens) {
+        // Nobody has its name, so nobody can end it.
+        sessions.delete(key);
+        after(session.end());
+      }
       signal.throwIfAborted();
       throw error;
     } finally {
