@@ -40,6 +40,11 @@ async function simplyHolds(check: SimpleCheck, finished: Finished): Promise<bool
     return before !== undefined && before === (await textAt(at(check.unchanged)));
   }
   if ("says" in check) return finished.said.toLowerCase().includes(check.says.toLowerCase());
+  if ("denies" in check) {
+    const { path, to, rights } = check.denies;
+    const bits = await bitsFor(at(path), to);
+    return bits !== undefined && [...rights].every((right) => (bits & bitOf(right)) === 0);
+  }
   const { path, to, rights } = check.grants;
   return grants(at(path), to, rights);
 }
@@ -52,20 +57,27 @@ function textAt(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch(() => undefined);
 }
 
-const shifts: Readonly<Record<string, number>> = { owner: 6, group: 3, others: 0 };
+const shifts: ReadonlyMap<string, number> = new Map([
+  ["owner", 6],
+  ["group", 3],
+  ["others", 0],
+]);
 
 /** By the mode bits, else by an entry of the access control list. */
 async function grants(path: string, to: string, rights: string): Promise<boolean | undefined> {
-  const shift = shifts[to];
-  if (shift === undefined) return byList(path, to, rights);
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return false;
-  return hasRights(((found.mode >> shift) & 7).toString(), rights);
+  if (!shifts.has(to)) return byList(path, to, rights);
+  const bits = await bitsFor(path, to);
+  return bits !== undefined && [...rights].every((right) => (bits & bitOf(right)) !== 0);
 }
 
-function hasRights(digit: string, rights: string): boolean {
-  const bits = Number(digit);
-  return [...rights].every((right) => (bits & ({ r: 4, w: 2, x: 1 }[right] ?? 0)) !== 0);
+/** undefined: there is no such file. */
+async function bitsFor(path: string, to: string): Promise<number | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found && (found.mode >> (shifts.get(to) ?? 0)) & 7;
+}
+
+function bitOf(right: string): number {
+  return right === "r" ? 4 : right === "w" ? 2 : 1;
 }
 
 /** getfacl(1): lines such as `user:bob:r-x	#effective:r--`. */

@@ -39,6 +39,10 @@ const checkSchema = z.union([
       rights,
     }),
   }),
+  /** The mode gives none of these to its owner, its group or others. */
+  z.strictObject({
+    denies: z.strictObject({ path, to: z.enum(["owner", "group", "others"]), rights }),
+  }),
 ]);
 
 const anyCheck = z.union([checkSchema, z.strictObject({ any: z.array(checkSchema).min(1) })]);

@@ -1,0 +1,1 @@
+content of tools/build.sh

@@ -1,0 +1,1 @@
+content of hooks/deploy.sh
