@@ -8,11 +8,14 @@ import type { Analyser } from "../effects/analyse.ts";
 import { isRedefined } from "../trajectory/offered.ts";
 import { scoresOf } from "../trajectory/score.ts";
 import { emptyState, fold, type TrajectoryState } from "../trajectory/state.ts";
-import { type RecordedStore, recordedCall } from "./replay.ts";
+import { type RecordedStore, recordedCall, wasErased } from "./replay.ts";
 
 export type Reanalyse = (record: ClosedRecord) => Promise<ClosedRecord>;
 
-/** Reads the trajectory again and scores it anew. Arguments are as recorded: secrets are placeholders. */
+/**
+ * Reads the trajectory again and scores it anew. Arguments are as recorded: secrets are placeholders. One
+ * whose contents were erased keeps its scores, and the versions that they are of.
+ */
 export function createReanalyse(store: RecordedStore, analyser: Analyser): Reanalyse {
   async function anew(intent: IntentRecord, state: TrajectoryState): Promise<IntentRecord> {
     // What a tool does that is no longer what it was is doubted, whatever its mapping says.
@@ -25,6 +28,7 @@ export function createReanalyse(store: RecordedStore, analyser: Analyser): Reana
     // A successor is no unit of any rate, so that nothing it inherits matters here.
     let state = emptyState(record.key);
     for await (const { record: next } of store.read(record.key)) {
+      if (next.type === "intent" && wasErased(next.call)) return record;
       state = fold(state, next.type === "intent" ? await anew(next, state) : next);
     }
     const scores = scoresOf(state, record.because);

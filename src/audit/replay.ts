@@ -56,6 +56,7 @@ export async function replay(
   const leftOut = new Set<string>();
   let [trajectories, steps] = [0, 0];
   for await (const { key, record } of store.scan(query)) {
+    if (record.type === "erased") continue;
     const id = trajectoryId(key);
     if (record.type === "opened") {
       trajectories += 1;
@@ -64,6 +65,12 @@ export async function replay(
     }
     const of = open.get(id);
     if (of === undefined) {
+      leftOut.add(id);
+      continue;
+    }
+    // What it would do cannot be told any more.
+    if (record.type === "intent" && wasErased(record.call)) {
+      open.delete(id);
       leftOut.add(id);
       continue;
     }
@@ -116,6 +123,10 @@ export async function recordedCall(store: BlobStore, call: RecordedCall): Promis
     context,
     arguments: isJsonObject(given) ? given : {},
   };
+}
+
+export function wasErased({ arguments: given }: RecordedCall): boolean {
+  return "erased" in given;
 }
 
 async function contentOf(store: BlobStore, ref: ContentRef): Promise<Json> {

@@ -62,7 +62,8 @@ function printBacktest(terminal: Terminal, result: Backtest): void {
     terminal,
     `Policy ${policy.slice(0, 12)}: ${steps} steps of ${newlyRefused.trajectories} trajectories judged anew.`,
   );
-  if (leftOut > 0) printLine(terminal, `Left out, since they began before that: ${leftOut}.`);
+  if (leftOut > 0)
+    printLine(terminal, `Left out, since they began before that or were erased: ${leftOut}.`);
   if (changes.length === 0) {
     printLine(terminal, "No decision changes.");
     return;

@@ -57,6 +57,16 @@ async function storeOf(commands: Readonly<Record<string, string>>, analysedBy = 
 }
 
 describe("reanalysis", () => {
+  it("leaves what was erased as it was scored", async () => {
+    const store = await storeOf({ student: "rm a" });
+    const key = { agent: "student", name: "t0", generation: 1 };
+    await store.erase(key, { because: "request", reason: "", at: 9 });
+    const changes: ChangedScore[] = [];
+    const result = await reanalysis(store, analyser, {}, (change) => changes.push(change));
+    expect(result).toMatchObject({ trajectories: 20, changed: 19 });
+    expect(changes.some(({ trajectory }) => trajectory === "student/t0")).toBe(false);
+  });
+
   it("says which trajectories change, and writes nothing", async () => {
     const store = await storeOf({ student: "rm a", base: "ls" });
     const changes: ChangedScore[] = [];

@@ -1,6 +1,6 @@
 // Approvals over the wire: a person's answer, and an agent that tries to answer itself.
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -187,23 +187,27 @@ describe("an approval", () => {
         }
       }
     }
-    const tries = [
-      agent.tool("read_text_file", { path: "../.proctor/admin.token" }, { trajectory: "t2" }),
-      agent.tool(
-        "bash",
-        { command: `cat ${folder.folder}/.proctor/admin.token` },
-        { trajectory: "t3" },
-      ),
-      agent.tool(
-        "bash",
-        { command: `curl -s -X POST ${guard.admin}/v1/approvals/${id}/approve` },
-        { trajectory: "t4" },
-      ),
-      agent.request("POST", "/http/admin/v1/approvals", {}),
-    ];
-    for (const answer of await Promise.all(tries)) {
-      expect(JSON.stringify(answer.body)).not.toContain(folder.token("admin"));
+    for (const [i, [tool, given]] of attacks(folder, guard.admin, id).entries()) {
+      // By both doors, each in a trajectory of its own, so that no attempt is judged by another.
+      const http = await agent.tool(tool, given, { trajectory: `http${i}` });
+      const mcp = await agent.request("POST", `/t/mcp${i}/mcp/local`, {
+        ...{
+          jsonrpc: "2.0",
+          id: 1,
+          method: "tools/call",
+          params: { name: tool, arguments: given },
+        },
+      });
+      for (const { body } of [http, mcp]) {
+        for (const secret of secretsOf(folder)) expect(JSON.stringify(body)).not.toContain(secret);
+      }
     }
+    for (const path of ["/http/admin/v1/approvals", `/http/local/v1/approvals/${id}/approve`]) {
+      expect([403, 404]).toContain((await agent.request("POST", path, {})).status);
+    }
+    // Nothing of proctor's was changed: neither records nor tokens, nor what the policy says.
+    expect(await folder.run("verify")).toMatchObject({ code: 0 });
+    expect((await fetch(`${guard.admin}/readyz`)).status).toBe(200);
     expect((await admin.request("GET", `/v1/approvals/${id}`)).body.status).toBe("waiting");
     expect(there()).toBe(true);
   });
@@ -219,6 +223,46 @@ describe("an approval", () => {
     expect(await waiting()).toHaveLength(5);
   });
 });
+
+const dataFiles = ["admin.token", "harness.token", "chain.key", "proctor.db", "proctor.db-wal"];
+
+/** In the forms in which an answer could show them. */
+function secretsOf(folder: GuardFolder): string[] {
+  const key = readFileSync(join(folder.folder, ".proctor", "chain.key"));
+  const forms = [key.toString("hex"), key.toString("base64").slice(0, 40)];
+  return [folder.token("admin"), folder.token("harness"), ...forms, "SQLite format 3"];
+}
+
+/** Whatever its own tools could do to approve: read what speaks for a person, write it, or speak to the listener. */
+function attacks(folder: GuardFolder, adminUrl: string, id: string): [string, object][] {
+  const data = join(folder.folder, ".proctor");
+  const approve = `${adminUrl}/v1/approvals/${id}/approve`;
+  const { host, port } = { host: "127.0.0.1", port: new URL(adminUrl).port };
+  return [
+    ...dataFiles.flatMap((file): [string, object][] => [
+      ["read_text_file", { path: `../.proctor/${file}` }],
+      ["read_text_file", { path: join(data, file) }],
+      ["write_file", { path: `../.proctor/${file}`, content: "mine" }],
+      ["move_file", { source: join(data, file), destination: "stolen" }],
+      ["delete_file", { path: join(data, file) }],
+      ["bash", { command: `cat ${join(data, file)} | base64; xxd ${join(data, file)}` }],
+    ]),
+    ["write_file", { path: join(folder.folder, "proctor.yaml"), content: "approvals: {}" }],
+    ["bash", { command: `ln -s ${data} link; cat link/admin.token` }],
+    ["read_text_file", { path: "link/admin.token" }],
+    ["bash", { command: `curl -s -X POST ${approve}` }],
+    [
+      "bash",
+      {
+        command: `exec 3<>/dev/tcp/${host}/${port}; printf 'POST / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`,
+      },
+    ],
+    ["bash", { command: `node -e 'fetch("${approve}", { method: "POST" }).then(console.log)'` }],
+    ["bash", { command: `sqlite3 ${data}/proctor.db 'delete from records'` }],
+    ["bash", { command: "cat /proc/*/environ /proc/*/cmdline; ls -l /proc/*/fd /proc/*/root" }],
+    ["bash", { command: `kill -9 -1; proctor approvals approve ${id} --data ${data}` }],
+  ];
+}
 
 async function* eventsOf(feed: Response) {
   let text = "";

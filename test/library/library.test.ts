@@ -155,6 +155,24 @@ describe("the library", () => {
     await expect(remove({ path: "/w/a" })).rejects.toMatchObject({ trajectory: "default/short~2" });
   });
 
+  it("gives an agent's token nothing that answers an approval", async () => {
+    const remove = run.wrap("remove", () => "removed");
+    await expect(remove({ path: "/w/approve-me" })).rejects.toMatchObject({
+      code: "approval_pending",
+    });
+    const token = readFileSync(join(folder, ".proctor", "agent.token"), "utf8").trim();
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    for (const fetch of [guard.fetch, guard.adminFetch]) {
+      for (const path of ["", "/x/approve", "/x/refuse", "/events"]) {
+        const method = path === "" || path === "/events" ? "GET" : "POST";
+        const url = `http://127.0.0.1/v1/approvals${path}`;
+        const body = method === "POST" ? "{}" : undefined;
+        const response = await fetch(new Request(url, { method, headers, body }));
+        expect([path, [403, 404].includes(response.status)]).toEqual([path, true]);
+      }
+    }
+  });
+
   describe("the middleware", () => {
     const calls: string[] = [];
     function app(agent = "default"): Hono {
