@@ -79,6 +79,11 @@ function printManifest(terminal: Terminal, folder: string, manifest: Manifest): 
   line("written", counts.written);
   for (const [why, number] of Object.entries(counts.masked))
     line(`messages masked: ${why}`, number);
+  if (counts.written === 0) {
+    const why = counts.trajectories === 0 ? " Trajectories that are open are in no dataset." : "";
+    printLine(terminal, `\nNo rows, so nothing was written.${why}`);
+    return;
+  }
   printLine(terminal);
   for (const [name, { rows, tasks }] of Object.entries(splits)) {
     printLine(terminal, `  ${bold(name)}: ${rows} rows of ${tasks} tasks`);

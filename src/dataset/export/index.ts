@@ -50,7 +50,7 @@ export interface ExportParts {
 
 /**
  * Deterministic: the same store, options and version give the same bytes. Memory is that of one
- * trajectory and of a digest for each row.
+ * trajectory and of a digest for each row. Without a single row there is no folder.
  *
  * @throws ProctorError `invalid_request` where the folder is there already
  */
@@ -58,6 +58,10 @@ export async function exportDataset(options: ExportOptions, parts: ExportParts):
   const writer = await createFolderWriter(options.folder, parts.newId());
   try {
     const manifest = await writeAll(options, parts, writer);
+    if (manifest.counts.written === 0) {
+      await writer.discard();
+      return manifest;
+    }
     await writer.text(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
     await writer.text(cardFile, cardOf(manifest));
     await writer.commit();

@@ -42,8 +42,7 @@ export async function verifyExport(folder: string, store: Pick<Store, "read">): 
   // Rows of one trajectory stand behind each other.
   let rows = 0;
   let last: { trajectory: string; records: Provenance["records"] } | undefined;
-  const written = manifest.counts.written > 0 ? provenanceIn(folder) : [];
-  for await (const row of written) {
+  for await (const row of provenanceIn(folder)) {
     rows += 1;
     if (last?.trajectory !== row.trajectory) {
       last = { trajectory: row.trajectory, records: await recordsOf(store, row.trajectory) };

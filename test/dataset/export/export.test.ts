@@ -188,7 +188,8 @@ async function exported({ from = store, ...asked }: Asked = {}) {
   const redactor = createRedactor();
   const parts = { store: from, redactor, version: "0", newId: () => "x", onProgress() {} };
   const manifest = await exportDataset(options, parts);
-  const rows = readdirSync(target)
+  const files = existsSync(target) ? readdirSync(target) : [];
+  const rows = files
     .filter((file) => file.endsWith(".jsonl") && file !== "rows.jsonl")
     .flatMap((file) => linesOf(join(target, file)));
   return { target, manifest, rows };
@@ -312,6 +313,12 @@ describe("a dataset", () => {
       expect(first).not.toContain("ghp_0123456789");
     }
     expect(JSON.stringify(one.rows)).toContain("REDACTED_");
+  });
+
+  it("without a row is not there", async () => {
+    const { manifest } = await exported({ select: { agent: "nobody" } });
+    expect(manifest.counts).toMatchObject({ trajectories: 0, written: 0 });
+    expect(existsSync(join(folder, `out-${count}`))).toBe(false);
   });
 
   it("that could not be written whole is not there", async () => {
