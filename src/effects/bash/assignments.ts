@@ -5,9 +5,9 @@ import type { ArrayValue, Assignment, Word as SourceWord } from "./parse.ts";
 import type { Shell } from "./shell.ts";
 import { spanOf } from "./source.ts";
 import { isArray, type Value } from "./state.ts";
-import { concat, hole, isKnown, type Text } from "./text.ts";
+import { concat, hole, isKnown, type Text, wordOfText } from "./text.ts";
 import { type Assigned, indexed, isName } from "./variables.ts";
-import { expandAssigned, expandText, expandWords, wordOfText } from "./words.ts";
+import { expandAssigned, expandText, expandWords } from "./words.ts";
 
 /** An argument of `declare` and its relatives: also a word, as every other command sees it. */
 export interface AssignmentWord extends Word {

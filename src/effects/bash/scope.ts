@@ -9,9 +9,17 @@ import type { Shell, Simple } from "./shell.ts";
 import { generated, sourceOfWord } from "./source.ts";
 import type { Capture } from "./streams.ts";
 import { leave } from "./substitution.ts";
-import { hole, isKnown, marked, namesIn, readable, type Text, unmarked } from "./text.ts";
+import {
+  hole,
+  isKnown,
+  marked,
+  namesIn,
+  readable,
+  type Text,
+  unmarked,
+  wordOfText,
+} from "./text.ts";
 import { scalar } from "./variables.ts";
-import { wordOfText } from "./words.ts";
 
 export class CommandScope implements Scope {
   readonly #shell: Shell;

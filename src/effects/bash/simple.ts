@@ -16,9 +16,9 @@ import type { Locals, Shell, Simple } from "./shell.ts";
 import { generated, spanOf } from "./source.ts";
 import { isArray, type ShellFunction } from "./state.ts";
 import { inputOf, outputOfInput } from "./streams.ts";
-import { concat, hole, isKnown, marked, namesHole, type Text } from "./text.ts";
+import { concat, hole, isKnown, literalWord, marked, namesHole, type Text } from "./text.ts";
 import { type Assigned, assign, lookUp, write } from "./variables.ts";
-import { expandWord, literalWord } from "./words.ts";
+import { expandWord } from "./words.ts";
 
 export function runCommand(shell: Shell, node: Command): undefined {
   const { state } = shell;

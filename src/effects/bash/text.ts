@@ -1,7 +1,7 @@
 // Text that may be partly unknown: what a variable holds, what a substitution yields.
 
 import { limits } from "../limits.ts";
-import type { Word, WordPart } from "./command.ts";
+import type { Span, Word, WordPart } from "./command.ts";
 
 /** A string where all of it is known; else its parts, adjacent texts merged. */
 export type Text = string | readonly WordPart[];
@@ -105,6 +105,17 @@ export function unmarked(text: string, why: string): Text {
     parts.push({ kind: "text", text: piece }, { kind: "hole", why });
   parts.pop();
   return textOfParts(parts.filter((part) => part.kind === "hole" || part.text !== ""));
+}
+
+/** A word with one exact value. */
+export function literalWord(value: string, source: string, span: Span): Word {
+  return { value, parts: [{ kind: "text", text: value }], many: false, source, span };
+}
+
+/** A word of this text. */
+export function wordOfText(text: Text, source: string, span: Span, many = false): Word {
+  if (isKnown(text)) return literalWord(text, source, span);
+  return { value: undefined, parts: text, many, source, span };
 }
 
 /** A text within the limit of what is kept; a longer one is not known. */

@@ -4,7 +4,9 @@
 import { type Operands as ArithmeticOperands, evaluate, textValue } from "./arithmetic.ts";
 import { expandBraces } from "./braces.ts";
 import { maybe } from "./branches.ts";
-import type { Span, Word, WordPart } from "./command.ts";
+import type { Word } from "./command.ts";
+import { Fields } from "./fields.ts";
+import { oneText } from "./lists.ts";
 import { expandParameter, parameterOf, type Receiver } from "./parameters.ts";
 import {
   type ArithmeticExpression,
@@ -13,22 +15,13 @@ import {
   parseWord,
   type Word as SourceWord,
 } from "./parse.ts";
-import { exactPattern, globPart, globParts, hasGlob, quoteForPattern } from "./pattern.ts";
+import { PatternSource } from "./pattern-source.ts";
 import type { Shell } from "./shell.ts";
+import { Single } from "./single.ts";
 import { generated, spanOf } from "./source.ts";
 import { outputOf, processFile } from "./substitution.ts";
-import {
-  bounded,
-  concat,
-  hole,
-  isKnown,
-  partsOf,
-  readable,
-  type Text,
-  textOfParts,
-  unmarked,
-} from "./text.ts";
-import { lookUp, type Parameter, scalar } from "./variables.ts";
+import { concat, hole, literalWord, readable, type Text, unmarked, wordOfText } from "./text.ts";
+import { lookUp, scalar } from "./variables.ts";
 
 /** The arguments that words become: none, one or many from each. */
 export function expandWords(shell: Shell, words: readonly SourceWord[], into: Word[] = []): Word[] {
@@ -48,17 +41,6 @@ export function expandWord(shell: Shell, word: SourceWord, into: Word[]): undefi
     expandParts(shell, partsOfWord(word), fields, false);
     fields.end();
   }
-}
-
-/** A word with one exact value. */
-export function literalWord(value: string, source: string, span: Span): Word {
-  return { value, parts: [{ kind: "text", text: value }], many: false, source, span };
-}
-
-/** A word of this text. */
-export function wordOfText(text: Text, source: string, span: Span, many = false): Word {
-  if (isKnown(text)) return literalWord(text, source, span);
-  return { value: undefined, parts: text, many, source, span };
 }
 
 /** A word that is neither split nor matched against files: the right side of an assignment. */
@@ -134,6 +116,11 @@ export function arithmetic(
   expression: ArithmeticExpression | undefined,
 ): number | undefined {
   return expression === undefined ? undefined : evaluate(shell, expression, arithmeticOperands);
+}
+
+/** Text as arithmetic reads it; undefined: not known. */
+export function numberOf(shell: Shell, text: Text): number | undefined {
+  return textValue(shell, text, arithmeticOperands);
 }
 
 const arithmeticOperands: ArithmeticOperands = {
@@ -319,277 +306,6 @@ const operands = {
   },
   pattern: expandPattern,
   quotedText: expandQuoted,
-  arithmetic: (shell: Shell, text: Text) => textValue(shell, text, arithmeticOperands),
+  arithmetic: numberOf,
   maybe,
 };
-
-/** Collects arguments: splits, matches patterns, keeps what is quoted together. */
-class Fields implements Receiver {
-  readonly #shell: Shell;
-  readonly #into: Word[];
-  readonly #source: string;
-  readonly #span: Span;
-  #parts: WordPart[] = [];
-  #text = "";
-  #open = false;
-  #many = false;
-
-  constructor(shell: Shell, into: Word[], source: string, span: Span) {
-    this.#shell = shell;
-    this.#into = into;
-    this.#source = source;
-    this.#span = span;
-  }
-
-  add(text: Text, how: "literal" | "quoted" | "expanded"): undefined {
-    if (how === "expanded") return this.#expanded(text);
-    this.#open = true;
-    if (isKnown(text)) this.#text += text;
-    else for (const part of text) this.#part(part, how === "literal" && part.kind === "hole");
-  }
-
-  glob(pattern: string): undefined {
-    this.#open = true;
-    if (this.#shell.state.options.noglob) this.#text += pattern;
-    else this.#part(this.#globPart(pattern), true);
-  }
-
-  parameter(parameter: Parameter, quoted: boolean, source: string): undefined {
-    switch (parameter.kind) {
-      case "unset":
-        return quoted ? this.add("", "quoted") : undefined;
-      case "text":
-        return this.add(parameter.text, quoted ? "quoted" : "expanded");
-      case "unknown list":
-        return this.#anyItems(parameter);
-      case "list":
-        if (quoted && isStar(source))
-          return this.add(joined(this.#shell, parameter.items), "quoted");
-        return this.#items(parameter.items, quoted);
-    }
-  }
-
-  end(): undefined {
-    if (!this.#open) return;
-    this.#flush();
-    const text = textOfParts(this.#parts);
-    this.#into.push(wordOfText(text, this.#source, this.#span, this.#many));
-    this.#parts = [];
-    this.#open = false;
-    this.#many = false;
-  }
-
-  #items(items: readonly Text[], quoted: boolean): undefined {
-    for (const [at, item] of items.entries()) {
-      if (at > 0) this.end();
-      this.#shell.run.budget.step();
-      this.add(item, quoted ? "quoted" : "expanded");
-    }
-  }
-
-  #anyItems({ why, names }: Extract<Parameter, { kind: "unknown list" }>): undefined {
-    if (names !== undefined && !this.#open) this.#names(names);
-    else this.add(hole(why), "literal");
-  }
-
-  /** Any number of words, each of which is one of these. */
-  #names(names: readonly Word[]): undefined {
-    for (const name of names) {
-      this.#shell.run.budget.step();
-      this.#open = true;
-      this.#many = true;
-      if (name.value !== undefined) this.#part(exactPattern(name.value), true);
-      else for (const part of name.parts) this.#part(part, true);
-      this.end();
-    }
-  }
-
-  #expanded(text: Text): undefined {
-    const separators = scalar(lookUp(this.#shell, "IFS").value) ?? " \t\n";
-    for (const part of partsOf(text)) {
-      if (part.kind === "text" && isKnown(separators)) this.#splitText(part.text, separators);
-      else if (part.kind === "hole" && part.names !== undefined && !this.#open) {
-        this.#names(part.names);
-      } else {
-        this.#open = true;
-        this.#part(part, true);
-      }
-    }
-  }
-
-  /** https://www.gnu.org/software/bash/manual/html_node/Word-Splitting.html */
-  #splitText(text: string, separators: string): undefined {
-    let start = 0;
-    let at = 0;
-    while (at < text.length) {
-      if (!separators.includes(text.charAt(at))) {
-        at += 1;
-        continue;
-      }
-      this.#unquoted(text.slice(start, at));
-      const blanks = skipBlanks(text, at, separators);
-      const hard = separators.includes(text.charAt(blanks)) && blanks < text.length;
-      if (hard) this.#open = true;
-      this.#shell.run.budget.step();
-      this.end();
-      at = hard ? skipBlanks(text, blanks + 1, separators) : blanks;
-      start = at;
-    }
-    this.#unquoted(text.slice(start));
-  }
-
-  #unquoted(text: string): undefined {
-    if (text === "") return;
-    this.#open = true;
-    if (this.#shell.state.options.noglob || !hasGlob(text)) {
-      this.#text += text;
-      return;
-    }
-    for (const part of globParts(text)) this.#part(part, part.kind === "glob");
-  }
-
-  #part(part: WordPart, many: boolean): undefined {
-    this.#many ||= many;
-    if (part.kind === "text") {
-      this.#text += part.text;
-      return;
-    }
-    this.#flush();
-    this.#parts.push(part);
-  }
-
-  #globPart(pattern: string): WordPart {
-    if (pattern !== "**" || !this.#shell.state.options.globstar) return globPart(pattern);
-    return { kind: "glob", text: "**", pattern };
-  }
-
-  #flush(): undefined {
-    if (this.#text !== "") this.#parts.push({ kind: "text", text: this.#text });
-    this.#text = "";
-  }
-}
-
-/** Collects one text. */
-class Single implements Receiver {
-  readonly #shell: Shell;
-  readonly #marks: boolean;
-  #known = "";
-  readonly #parts: WordPart[] = [];
-
-  constructor(
-    shell: Shell,
-    emptyItems: "joins empty items" | "marks empty items" = "joins empty items",
-  ) {
-    this.#shell = shell;
-    this.#marks = emptyItems === "marks empty items";
-  }
-
-  add(text: Text): undefined {
-    if (isKnown(text)) {
-      this.#known += text;
-      return;
-    }
-    this.#parts.push(...partsOf(this.#known), ...text);
-    this.#known = "";
-  }
-
-  glob(pattern: string): undefined {
-    this.add(pattern);
-  }
-
-  parameter(parameter: Parameter, quoted: boolean, source: string): undefined {
-    const joins = parameter.kind === "list" && isStar(source);
-    if (this.#marks && quoted && !joins && hasEmptyItem(parameter)) return this.add(hole(source));
-    this.add(joins ? joined(this.#shell, parameter.items) : oneText(parameter));
-  }
-
-  text(): Text {
-    if (this.#parts.length === 0) return bounded(this.#known);
-    return bounded(textOfParts([...this.#parts, ...partsOf(this.#known)]));
-  }
-}
-
-/** Collects the source of a pattern. */
-class PatternSource implements Receiver {
-  readonly #takes: "all" | "first word";
-  #source: string | undefined = "";
-  #ended = false;
-
-  constructor(takes: "all" | "first word" = "all") {
-    this.#takes = takes;
-  }
-
-  add(text: Text, how: "literal" | "quoted" | "expanded"): undefined {
-    if (this.#source === undefined || this.#ended) return;
-    if (!isKnown(text)) this.#source = undefined;
-    else this.#source += how === "expanded" ? text : quoteForPattern(text);
-  }
-
-  glob(pattern: string): undefined {
-    if (this.#source !== undefined && !this.#ended) this.#source += pattern;
-  }
-
-  parameter(parameter: Parameter, quoted: boolean, source: string): undefined {
-    const separates = this.#takes === "first word" && quoted && !isStar(source);
-    if (separates && parameter.kind === "list" && parameter.items.length > 1) {
-      this.add(parameter.items[0] ?? "", "quoted");
-      this.#ended = true;
-    } else this.add(oneText(parameter), quoted ? "quoted" : "expanded");
-  }
-
-  source(): string | undefined {
-    return this.#source;
-  }
-}
-
-function hasEmptyItem(parameter: Parameter): boolean {
-  return (
-    parameter.kind === "list" &&
-    parameter.items.length > 1 &&
-    parameter.items.some((item) => item === "")
-  );
-}
-
-function oneText(parameter: Parameter): Text {
-  switch (parameter.kind) {
-    case "unset":
-      return "";
-    case "text":
-      return parameter.text;
-    case "list":
-      return joinTexts(parameter.items, " ");
-    case "unknown list":
-      return hole(parameter.why);
-  }
-}
-
-function joined(shell: Shell, items: readonly Text[]): Text {
-  const separators = scalar(lookUp(shell, "IFS").value) ?? " ";
-  if (!isKnown(separators)) return hole("$*");
-  return joinTexts(items, separators.slice(0, 1));
-}
-
-function joinTexts(items: readonly Text[], separator: string): Text {
-  return concat(...items.flatMap((item, at) => (at === 0 ? [item] : [separator, item])));
-}
-
-function isStar(source: string): boolean {
-  return source === "$*" || source.startsWith("${*") || source.includes("[*]");
-}
-
-function skipBlanks(text: string, from: number, separators: string): number {
-  let at = from;
-  while (
-    at < text.length &&
-    " \t\n".includes(text.charAt(at)) &&
-    separators.includes(text.charAt(at))
-  ) {
-    at += 1;
-  }
-  return at;
-}
-
-/** Text as arithmetic reads it; undefined: not known. */
-export function numberOf(shell: Shell, text: Text): number | undefined {
-  return textValue(shell, text, arithmeticOperands);
-}
