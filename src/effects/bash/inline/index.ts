@@ -9,7 +9,7 @@ import type { Language } from "./language.ts";
 import { lua } from "./lua.ts";
 import { perl } from "./perl.ts";
 import { php, phpFile } from "./php.ts";
-import { python } from "./python.ts";
+import { python } from "./python/index.ts";
 import { ruby } from "./ruby.ts";
 import { text, type Value } from "./values.ts";
 
