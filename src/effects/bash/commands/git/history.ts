@@ -2,10 +2,16 @@
 
 import type { Word } from "../../command.ts";
 import { textOf } from "../../tool.ts";
-import { type GitRun, group, type Subcommand, type SubcommandRow, steps, sub } from "./run.ts";
-
-const inspects: Subcommand = (run) => run.act.inspect();
-const writes: Subcommand = (run) => run.writeRepository();
+import {
+  type GitRun,
+  group,
+  inspects,
+  type Subcommand,
+  type SubcommandRow,
+  steps,
+  sub,
+  writesRepository,
+} from "./run.ts";
 
 /** git-branch(1): `-d` deletes only what is merged, so no commit is lost by it. */
 const branch = sub(
@@ -222,7 +228,7 @@ const notes = group(
     ["list show get-ref", inspects],
     ["remove", (run) => run.discardHistory()],
     ["prune", sub("n,dry-run v", (run, options) => drops(run, options.has("n")))],
-    ["add copy append edit merge", writes],
+    ["add copy append edit merge", writesRepository],
   ],
   inspects,
 );
@@ -245,7 +251,7 @@ const remotes = group(
         options.has("n") ? run.connect(undefined) : run.writeRepository(),
       ),
     ],
-    ["add rename set-head set-branches set-url", writes],
+    ["add rename set-head set-branches set-url", writesRepository],
   ],
   inspects,
 );
@@ -274,11 +280,11 @@ const lfs = group(
       ),
     ],
     ["track untrack", (run) => run.act.write(".gitattributes", run.more())],
-    ["install uninstall update", writes],
+    ["install uninstall update", writesRepository],
     ["checkout", (run) => run.writeTree()],
     ["migrate", (run) => (run.words[0]?.value === "info" ? run.act.inspect() : rewrites(run))],
   ],
-  writes,
+  writesRepository,
 );
 
 const rerere = group(
@@ -286,10 +292,10 @@ const rerere = group(
     ["status diff remaining", inspects],
     ["clear forget gc", (run) => run.discardHistory({ certainty: "possible" })],
   ],
-  writes,
+  writesRepository,
 );
 
-const maintenance = group([["run start stop register unregister", writes]], inspects);
+const maintenance = group([["run start stop register unregister", writesRepository]], inspects);
 
 export const historyRows: readonly SubcommandRow[] = [
   ["branch", branch],
@@ -313,6 +319,6 @@ export const historyRows: readonly SubcommandRow[] = [
   ["maintenance", maintenance],
   [
     "commit-tree mktree write-tree mktag pack-refs pack-objects unpack-objects index-pack prune-packed hash-object multi-pack-index commit-graph fast-import unpack-file update-server-info credential credential-store credential-cache refs replay",
-    writes,
+    writesRepository,
   ],
 ];

@@ -2,16 +2,30 @@
 
 import { isWithin } from "../../../paths.ts";
 import type { CommandFamily, Produced, RunOptions, Word } from "../../command.ts";
-
 import { dropText, knownWord, leadingText } from "../../options.ts";
 import { type Act, family, program } from "../../tool.ts";
+import { applyRows } from "./apply.ts";
+import { checkoutRows } from "./checkout.ts";
 import { applySetting, commandVariables, configRows, normalKey } from "./config.ts";
 import { historyRows } from "./history.ts";
 import { lookRows } from "./looks.ts";
+import { repositoryRows } from "./repositories.ts";
 import { GitRun, subcommands } from "./run.ts";
+import { sequenceRows } from "./sequences.ts";
+import { stagingRows } from "./staging.ts";
 import { treeRows } from "./tree.ts";
 
-const table = subcommands(...treeRows, ...historyRows, ...configRows, ...lookRows);
+const table = subcommands(
+  ...treeRows,
+  ...checkoutRows,
+  ...applyRows,
+  ...sequenceRows,
+  ...stagingRows,
+  ...repositoryRows,
+  ...historyRows,
+  ...configRows,
+  ...lookRows,
+);
 
 /** Global options that take the next word (git(1)). */
 const withValue = new Set([

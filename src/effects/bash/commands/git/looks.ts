@@ -4,6 +4,7 @@ import type { Produced } from "../../command.ts";
 import {
   type GitRun,
   group,
+  inspects,
   runWithFile,
   type Subcommand,
   type SubcommandRow,
@@ -23,8 +24,6 @@ const shows = sub(
   },
   { mild: true },
 );
-
-const inspects: Subcommand = (run) => run.act.inspect();
 
 /** Names of files, one a line, for a pipe behind it. */
 const lsFiles: Subcommand = (run) => {

@@ -35,6 +35,12 @@ export function sub<const Spec extends string>(
   };
 }
 
+export const inspects: Subcommand = (run) => run.act.inspect();
+export const writesRepository: Subcommand = (run) => run.writeRepository();
+
+/** Options of every subcommand that takes paths. */
+export const pathspecFile = "pathspec-from-file: pathspec-file-nul";
+
 /** One after another. */
 export function steps(...actions: readonly ((run: GitRun) => undefined)[]): Subcommand {
   return function doSteps(run) {
