@@ -5,16 +5,11 @@ import { join } from "node:path";
 import { backUp, restore } from "./backup.ts";
 import { runCommandLine } from "./cli/index.ts";
 import type { Terminal } from "./cli/terminal.ts";
+import { composeChecker } from "./compose/checker.ts";
 import { composeEval } from "./compose/eval.ts";
-import {
-  composeChecker,
-  composeExporting,
-  composeReplaying,
-  openImport,
-  openRecords,
-  policyGround,
-  type World,
-} from "./compose.ts";
+import { policyGround } from "./compose/policy.ts";
+import { composeExporting, composeReplaying, openImport, openRecords } from "./compose/records.ts";
+import type { World } from "./compose/world.ts";
 import { type Config, loadConfig } from "./config.ts";
 import { systemClock } from "./core/clock.ts";
 import { ProctorError } from "./core/errors.ts";

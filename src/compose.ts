@@ -1,6 +1,5 @@
 // THE composition root: everything that runs is built here, and nowhere else.
 
-import { createHash, hkdfSync } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -10,36 +9,27 @@ import { createLimits } from "./audit/limits.ts";
 import { effectiveRows } from "./audit/rates.ts";
 import { createTrend } from "./audit/trend.ts";
 import { createWatch, watchOptions } from "./audit/watch.ts";
-import { chainKeyFile, databaseFile, secretFiles } from "./backup.ts";
-import type { CheckCommand } from "./cli/check.ts";
-import { catalogueUpstream, type ImportGround } from "./cli/import.ts";
-import { guardedFiles, readInstalled } from "./cli/install/installed.ts";
+import { chainKeyFile } from "./backup.ts";
+import { composeAnalyser, type ToolGroups, toolNames } from "./compose/analyser.ts";
+import { checkerOf } from "./compose/checker.ts";
 import { composeHarmless, composeProviders, providerEffects } from "./compose/llm.ts";
+import { counted, observe } from "./compose/observer.ts";
+import { type ComposedPolicy, composePolicy, hiddenPaths } from "./compose/policy.ts";
+import { derivedKey, openStore } from "./compose/records.ts";
+import type { World } from "./compose/world.ts";
 import type { Config } from "./config.ts";
 import { createAuthenticate, type SiteRules, type TokenEntry } from "./core/access.ts";
 import { rolesOf } from "./core/agent.ts";
-import type { ExecutionContext } from "./core/call.ts";
-import type { Clock } from "./core/clock.ts";
 import type { Mode } from "./core/decision.ts";
-import { asProctorError, ProctorError } from "./core/errors.ts";
+import { asProctorError } from "./core/errors.ts";
 import { newId } from "./core/ids.ts";
-import type { Log } from "./core/log.ts";
-import type { Message } from "./core/message.ts";
 import { taskClasses } from "./core/task.ts";
 import { loadTokenFiles, loadWebhookSecret } from "./credentials.ts";
 import { createFeed } from "./dashboard/feed.ts";
 import { createAdminApp, type Health } from "./dashboard/index.ts";
-import type { PolicyView } from "./dashboard/pages/policy.tsx";
-import { createPulse, type Pulse } from "./dashboard/pulse.ts";
-import type { Analyser } from "./effects/analyse.ts";
-import { analyseBash, warmUp } from "./effects/bash/index.ts";
-import {
-  catalogueNames,
-  catalogueTools,
-  createAnalyser,
-  type UpstreamEffects,
-} from "./effects/index.ts";
-import { hookAgentNames, isHookAgent } from "./frontends/hooks/forms.ts";
+import { createPulse } from "./dashboard/pulse.ts";
+import { warmUp } from "./effects/bash/index.ts";
+import { hookAgentNames } from "./frontends/hooks/forms.ts";
 import { createHooksFrontEnd } from "./frontends/hooks/index.ts";
 import { createHookSessions } from "./frontends/hooks/sessions.ts";
 import { createHttpFrontEnd } from "./frontends/http/index.ts";
@@ -52,26 +42,17 @@ import { type Approvals, createApprovals, viewOf, wholeViewOf } from "./gateway/
 import { createAsking } from "./gateway/asking.ts";
 import { createContents } from "./gateway/contents.ts";
 import { createMaintenance } from "./gateway/maintenance.ts";
-import { createMessageMaker, createMessages, type Messages } from "./gateway/messages.ts";
-import { createOffers, type Offers } from "./gateway/offers.ts";
+import { createMessages, type Messages } from "./gateway/messages.ts";
+import { createOffers } from "./gateway/offers.ts";
 import { createProjection } from "./gateway/projection.ts";
 import { createRedefinitions } from "./gateway/redefinitions.ts";
 import { createTrajectories, type Trajectories } from "./gateway/trajectories.ts";
 import { startWebhook, type WebhookTarget } from "./gateway/webhook.ts";
-import { createGateway, type Gateway, type Observer } from "./gateway.ts";
-import { createMetrics, type Metrics } from "./metrics/index.ts";
-import {
-  formatProblem,
-  type LoadOptions,
-  loadPolicyFrom,
-  type Policy,
-  watchPolicy,
-} from "./policy/index.ts";
+import { createGateway, type Gateway } from "./gateway.ts";
+import { createMetrics } from "./metrics/index.ts";
 import { createRedactor } from "./redaction/index.ts";
 import { createNotingRedactor } from "./redaction/noted.ts";
-import type { Redactor } from "./redaction/redact.ts";
-import { loadOrCreateChainKey, openSqliteStore } from "./store/index.ts";
-import { decodeRecord } from "./store/schema.ts";
+import { loadOrCreateChainKey } from "./store/index.ts";
 import type { Persistence } from "./store/store.ts";
 import { isRedefined, toolsOf } from "./trajectory/offered.ts";
 import { scoresOf } from "./trajectory/score.ts";
@@ -92,19 +73,6 @@ import {
 import { noEmbeddedTools } from "./upstream/embedded/none.ts";
 import { createHttpUpstream } from "./upstream/http/index.ts";
 import { createMcpUpstream } from "./upstream/mcp/index.ts";
-
-export interface World {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly version: string;
-  /** Folder of proctor's own program: protected, and the home of the shipped policies. */
-  readonly programFolder: string;
-  /** Of the process: what names its place in the world goes on to servers over stdio. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
-
-/** Tools of the program that proctor is inside of. */
-export type ToolGroups = ReadonlyMap<string, UpstreamEffects>;
 
 /** What of a guard a composition has. */
 export interface Extent {
@@ -429,308 +397,8 @@ async function composeAround(store: Persistence, ground: Ground): Promise<Guard>
   };
 }
 
-function openStore(config: Config, instance: string, chainKey: Uint8Array): Promise<Persistence> {
-  return openSqliteStore({ file: join(config.data, databaseFile), instance, chainKey });
-}
-
-/** For commands that look at what was recorded. */
-export async function openRecords(config: Config, { clock }: World): Promise<Persistence> {
-  const chainKey = await loadOrCreateChainKey(join(config.data, chainKeyFile));
-  return openStore(config, newId(clock.nowMs()), chainKey);
-}
-
-/** What goes through recorded trajectories again: it carries out nothing. */
-export function composeReplaying(config: Config) {
-  warmUp();
-  return { analyser: composeAnalyser(config), activity: createActivity() };
-}
-
-/** What an export takes beside the store. */
-export function composeExporting({ redaction }: Config, { clock }: World) {
-  return { redactor: createRedactor(redaction), newId: () => newId(clock.nowMs()) };
-}
-
-/** What records of an import are made with; they go into the store of the config. */
-export async function openImport(config: Config, world: World): Promise<ImportGround> {
-  const chainKey = await loadOrCreateChainKey(join(config.data, "chain.key"));
-  const contents = createContents(
-    createRedactor(config.redaction),
-    derivedKey(chainKey, "proctor digests"),
-  );
-  const { linked, recordOf } = createMessageMaker(contents);
-  warmUp();
-  const common = {
-    analyser: composeAnalyser(config),
-    keep: contents.keep,
-    clean: contents.clean,
-    digestOf: contents.digestOf,
-    messageRecord: (message: Message, { after, atMs }: { after?: string; atMs: number }) =>
-      recordOf(linked(message, after), { door: "import", atMs, isKept: false }),
-  };
-  return {
-    store: await openStore(config, newId(world.clock.nowMs()), chainKey),
-    makingFor: (upstream) => ({ ...common, upstream }),
-    upstreams: [embeddedName, ...Object.keys(config.upstreams), ...Object.keys(config.mcpServers)],
-    tools: {
-      digest: (text) => createHash("sha256").update(text).digest("hex"),
-      decodeRecord: (text) => decodeRecord(Buffer.from(text)),
-    },
-  };
-}
-
-/** What a command would do in a fresh shell of the caller's, and what the policy says of it. */
-export async function composeChecker(config: Config, world: World): Promise<CheckCommand> {
-  const { paths, load } = policyGround(config, world);
-  const policy = await loadPolicyFrom(paths, load);
-  return checkerOf(() => policy, world.clock);
-}
-
-function checkerOf(policy: () => Policy, clock: Clock): CheckCommand {
-  const key = { agent: "check", name: "check", generation: 1 };
-  const history = { count: () => 0 };
-  return function check(command, cwd) {
-    const context: ExecutionContext = {
-      cwd,
-      home: homedir(),
-      shell: "fresh",
-      environment: "inherited",
-      filesystem: "ours",
-    };
-    const { effects } = analyseBash(command, context, {});
-    const call = {
-      door: "shell",
-      upstream: "check",
-      tool: "bash",
-      arguments: { command },
-      context,
-    } as const;
-    const decision = policy().decide({
-      call,
-      effects,
-      agent: "check",
-      roles: rolesOf("check", []),
-      taskClass: "production",
-      state: emptyState(key),
-      facts: { nowMs: clock.nowMs(), agentHistory: history, alarms: [] },
-    });
-    return { effects, decision };
-  };
-}
-
-/** What the policy commands need: the files, and what loading takes. */
-export function policyGround(
-  config: Config,
-  world: World,
-): { readonly paths: readonly string[]; readonly load: LoadOptions } {
-  const load = policyOptions(config, world, composeAnalyser(config), config.workspace);
-  return { paths: policyPaths(config, world), load };
-}
-
-function composeAnalyser(
-  config: Config,
-  inProcess: ToolGroups = new Map(),
-  schemaDigestOf: Offers["schemaDigestOf"] = () => undefined,
-): Analyser {
-  const upstreams = new Map<string, UpstreamEffects>(
-    Object.entries({ ...config.upstreams, ...config.mcpServers }).map(
-      ([name, { catalogue, tools }]) => [
-        name,
-        { catalogue, tools, schemaDigestOf: (tool) => schemaDigestOf(name, tool) },
-      ],
-    ),
-  );
-  for (const [name, effects] of providerEffects(config)) upstreams.set(name, effects);
-  for (const [name, effects] of inProcess) {
-    if (upstreams.has(name) || name === embeddedName || isHookAgent(name)) {
-      throw new ProctorError("invalid_config", `tools.${name}: the name belongs to an upstream`);
-    }
-    upstreams.set(name, effects);
-  }
-  upstreams.set(embeddedName, { catalogue: "embedded", tools: {} });
-  for (const catalogue of catalogueNames) {
-    upstreams.set(catalogueUpstream(catalogue), { catalogue, tools: {} });
-  }
-  for (const agent of hookAgentNames) upstreams.set(agent, { catalogue: agent, tools: {} });
-  for (const name of remoteUpstreams) {
-    if (!upstreams.has(name)) upstreams.set(name, { catalogue: name, tools: {} });
-  }
-  return createAnalyser({ upstreams, analyseShell: analyseBash });
-}
-
-/** Names of all tools that are known before the first call: label values of metrics. */
-async function toolNames(
-  config: Config,
-  embedded: EmbeddedTools,
-  inProcess: ToolGroups,
-): Promise<string[]> {
-  const own = (await embedded.tools()).map(({ name }) => name);
-  const mapped = Object.values(config.upstreams).flatMap(({ tools, routes }) => [
-    ...Object.keys(tools),
-    ...routes.map(({ tool }) => tool),
-  ]);
-  const served = [...Object.values(config.mcpServers), ...Object.values(config.llm)].flatMap(
-    ({ tools, catalogue }) => [...Object.keys(tools), ...catalogueTools(catalogue)],
-  );
-  const doors = [...hookAgentNames, ...remoteUpstreams].flatMap((name) => catalogueTools(name));
-  const ours = [...inProcess.values()].flatMap(({ tools }) => Object.keys(tools));
-  return [...new Set([...own, ...mapped, ...served, ...doors, ...ours])];
-}
-
 function webhookTarget({ approvals: { webhook }, data }: Config): WebhookTarget | undefined {
   return webhook && { ...webhook, secret: loadWebhookSecret(data) };
-}
-
-/** A key of its own for each use, from the one that is kept: HKDF, RFC 5869. */
-function derivedKey(chainKey: Uint8Array, use: string): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", chainKey, new Uint8Array(), use, 32));
-}
-
-function counted(redactor: Redactor, metrics: Metrics): Redactor {
-  return {
-    redact(value) {
-      const redacted = redactor.redact(value);
-      if (redacted.counts.size > 0) metrics.redacted(redacted.counts);
-      return redacted;
-    },
-  };
-}
-
-/** Every call once: counted, and logged from what was recorded. */
-function observe(metrics: Metrics, pulse: Pulse, log: Log): Observer {
-  return {
-    step(observation) {
-      metrics.step(observation);
-      pulse.step(observation);
-      const { agent, call, decision, outcome, trajectory, step, stages, traceId } = observation;
-      const refused = outcome.kind === "refused";
-      log[refused ? "info" : "debug"](refused ? "call_refused" : "call", {
-        agent,
-        trajectory,
-        step,
-        tool: call.tool,
-        verdict: decision.verdict,
-        outcome: outcome.kind,
-        ...(refused ? { code: outcome.code, rules: ruleNames(decision.matches) } : {}),
-        // Checked where it came in: 32 hexadecimal digits.
-        ...(traceId === undefined ? {} : { trace: traceId }),
-        totalMs: Math.round(stages.total * 1000) / 1000,
-      });
-      const where = { agent, trajectory, step, tool: call.tool, door: call.door };
-      if (outcome.kind === "carried_out" && outcome.differs) log.error("input_differs", where);
-      if (observation.unjudged) log.error("call_unjudged", where);
-      if (observation.idReused) log.warn("call_id_reused", where);
-    },
-    redefined(trajectory, { upstream, tool, is }) {
-      metrics.redefined(upstream);
-      log.warn("tool_redefined", { trajectory, upstream, tool, is });
-    },
-    rejected(door, code) {
-      metrics.rejected(door, code);
-      log.info("request_rejected", { door, code });
-    },
-  };
-}
-
-function ruleNames(matches: readonly { rule: string; verdict: string }[]): readonly string[] {
-  return [...new Set(matches.filter(({ verdict }) => verdict !== "allow").map(({ rule }) => rule))];
-}
-
-interface ComposedPolicy {
-  readonly current: () => Policy;
-  /** Why the newest files were not taken; empty: they were. */
-  readonly problem: () => string;
-  readonly view: () => PolicyView;
-  close(): void;
-}
-
-/** The policy that decides now, replaced when its files change; an error keeps the old one, loudly. */
-async function composePolicy(
-  config: Config,
-  world: World,
-  {
-    analyser,
-    embedded,
-    metrics,
-    mode: givenMode,
-  }: {
-    analyser: Analyser;
-    embedded: EmbeddedTools;
-    metrics: Metrics;
-    mode: Mode | undefined;
-  },
-): Promise<ComposedPolicy> {
-  const { log } = world;
-  let problems: readonly string[] = [];
-  let [loadedAt, rejectedAt] = [0, 0];
-  const watched = await watchPolicy(policyPaths(config, world), {
-    ...policyOptions(config, world, analyser, embedded.workspace),
-    ...(givenMode && { mode: givenMode }),
-    onLoaded(policy) {
-      problems = [];
-      loadedAt = world.clock.nowMs();
-      const { digest, mode } = policy;
-      const rules = policy.rules.map(({ id }) => id);
-      metrics.policyLoaded({ digest, mode, rules });
-      log.info("policy_loaded", { digest, mode, rules: rules.length });
-    },
-    onRejected(found) {
-      problems = found.map(formatProblem);
-      rejectedAt = world.clock.nowMs();
-      metrics.policyRejected();
-      log.error("policy_rejected", {
-        kept: "the old policy",
-        problems,
-      });
-    },
-  });
-  return {
-    current: watched.current,
-    problem: () => problems.join("\n"),
-    view() {
-      const { digest, mode, rules } = watched.current();
-      return { digest, mode, rules, loadedAt, problems, rejectedAt };
-    },
-    close: watched.close,
-  };
-}
-
-/** A workspace that lies in one of them is no temporary folder. */
-const tempFolders = ["/tmp", "/private/tmp", "/var/tmp"];
-
-function policyPaths(config: Config, { programFolder }: World): readonly string[] {
-  return config.policies ?? [join(programFolder, "policies")];
-}
-
-function policyOptions(
-  config: Config,
-  world: World,
-  analyser: Analyser,
-  workspace: string,
-): LoadOptions {
-  return {
-    roots: new Map([
-      ["workspace", [workspace]],
-      ["home", [homedir()]],
-      ["data", [config.data]],
-      ["temp", tempFolders.filter((folder) => !`${workspace}/`.startsWith(`${folder}/`))],
-    ]),
-    analyse: (call) => analyser.analyse(call, {}).effects,
-    protectedPaths: {
-      guarded: hiddenPaths(config, world),
-      free: [workspace],
-      secret: [
-        ...[...secretFiles, databaseFile].map((file) => join(config.data, file)),
-        ...Object.values(config.llm).flatMap(({ keyFile }) => keyFile ?? []),
-      ],
-    },
-  };
-}
-
-/** Proctor's own: what no agent may change. */
-export function hiddenPaths(config: Config, world: World): readonly string[] {
-  const installed = guardedFiles(readInstalled(config.data));
-  const own = [config.data, ...policyPaths(config, world), world.programFolder, ...installed];
-  return config.file === undefined ? own : [...own, config.file];
 }
 
 async function healthOf(store: Persistence, policy: ComposedPolicy): Promise<Health> {

@@ -1,7 +1,8 @@
 // proctor serve: listens, says so, and ends in order.
 
 import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./cli/terminal.ts";
-import { composeGuard, type Guard, type World } from "./compose.ts";
+import type { World } from "./compose/world.ts";
+import { composeGuard, type Guard } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { closed, listen, serverFor } from "./listeners.ts";
 

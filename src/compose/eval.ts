@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { composeGuard, hiddenPaths, type World } from "../compose.ts";
+import { composeGuard } from "../compose.ts";
 import type { Config } from "../config.ts";
 import { ProctorError } from "../core/errors.ts";
 import { createModel, type Model } from "../eval/model.ts";
@@ -13,6 +13,8 @@ import { wires } from "../eval/wires/index.ts";
 import { createEmbeddedTools } from "../upstream/embedded/index.ts";
 import { usualProviders } from "../upstream/llm/index.ts";
 import { keyOf } from "./llm.ts";
+import { hiddenPaths } from "./policy.ts";
+import type { World } from "./world.ts";
 
 /**
  * @param url in place of the providers' URLs, for all agents

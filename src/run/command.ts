@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunRequest } from "../cli/run.ts";
 import type { Terminal } from "../cli/terminal.ts";
-import type { World } from "../compose.ts";
+import type { World } from "../compose/world.ts";
 import { type Config, loadConfig } from "../config.ts";
 import { messageOf, ProctorError } from "../core/errors.ts";
 import { namePattern } from "../core/trajectory.ts";

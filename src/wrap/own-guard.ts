@@ -1,7 +1,8 @@
 // A guard of the wrapper's own, on the embedded store: several share one data folder.
 
 import type { Writable } from "node:stream";
-import { composeGuard, type ToolGroups } from "../compose.ts";
+import type { ToolGroups } from "../compose/analyser.ts";
+import { composeGuard } from "../compose.ts";
 import { loadConfig } from "../config.ts";
 import { systemClock } from "../core/clock.ts";
 import { asProctorError, ProctorError } from "../core/errors.ts";

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { installers } from "../../src/cli/install/agents/index.ts";
 import type { HookCommand } from "../../src/cli/install/installer.ts";
 import { withPiece } from "../../src/cli/install/piece.ts";
-import { openRecords } from "../../src/compose.ts";
+import { openRecords } from "../../src/compose/records.ts";
 import { loadConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { ProctorRecord } from "../../src/core/record.ts";

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../src/cli/index.ts";
-import { composeChecker } from "../../src/compose.ts";
+import { composeChecker } from "../../src/compose/checker.ts";
 import { loadConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { noPrograms } from "./programs.ts";

@@ -7,7 +7,7 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommandLine } from "../../src/cli/index.ts";
 import { situationNames } from "../../src/cli/init/index.ts";
-import { policyGround } from "../../src/compose.ts";
+import { policyGround } from "../../src/compose/policy.ts";
 import { loadConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { noPrograms } from "./programs.ts";
