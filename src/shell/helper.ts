@@ -2,6 +2,7 @@
 // not told twice, and it ends the command when proctor-shell is killed and can end nothing.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { createLines } from "../core/lines.ts";
 
 export const passedSignals = [
   "SIGINT",
@@ -29,9 +30,12 @@ echo ready
 pid= failed=0
 while [ $failed -lt 20 ]; do
   if read -r line; then
-    # An empty line: it ended.
-    [ -n "$line" ] || exit 0
-    pid=$line failed=0
+    failed=0
+    case $line in
+      '') exit 0 ;; # it ended
+      '?') echo asked ;; # behind the traps of what came before
+      *) pid=$line ;;
+    esac
   else
     # The end of the input, or a signal that interrupted the reading.
     kill -0 $PPID 2>/dev/null || break
@@ -43,8 +47,8 @@ done
 exit 0
 `;
 
-/** A group's signal reaches all of it at once. */
-const togetherMs = 50;
+/** For the helper's answer, should something have ended it. */
+const answerMs = 1_000;
 
 /** In the same process group, for that is what it is asked about. */
 export function startHelper(): Helper {
@@ -53,19 +57,24 @@ export function startHelper(): Helper {
     stdio: ["pipe", "pipe", "ignore"],
   });
   const got = new Map<string, number>();
-  let wake: () => void = () => {};
+  const asking: (() => void)[] = [];
   const ready = new Promise<void>((resolve) => {
     shell.once("error", () => resolve());
     shell.once("exit", () => resolve());
     shell.stdout?.once("data", () => resolve());
   });
   shell.stdin?.on("error", () => {});
-  shell.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    for (const name of text.split("\n")) if (name !== "") got.set(name, (got.get(name) ?? 0) + 1);
-    wake();
+  const take = createLines({
+    maxLength: 4_096,
+    onLine(line) {
+      if (line === "asked") asking.shift()?.();
+      else got.set(line, (got.get(line) ?? 0) + 1);
+    },
+    onTooLong: () => {},
   });
+  shell.stdout?.setEncoding("utf8").on("data", take);
 
-  function take(signal: string): boolean {
+  function used(signal: string): boolean {
     const count = got.get(signal) ?? 0;
     if (count > 0) got.set(signal, count - 1);
     return count > 0;
@@ -75,12 +84,13 @@ export function startHelper(): Helper {
     ready,
     watch: (pid) => void shell.stdin?.write(`${pid}\n`),
     async alsoGot(signal) {
-      if (take(signal)) return true;
+      // A group's signal reaches all of it at once, so it stands before the question.
       await new Promise<void>((resolve) => {
-        wake = resolve;
-        setTimeout(resolve, togetherMs);
+        asking.push(resolve);
+        shell.stdin?.write("?\n");
+        setTimeout(resolve, answerMs).unref();
       });
-      return take(signal);
+      return used(signal);
     },
     close() {
       shell.stdin?.end("\n");
