@@ -1,12 +1,12 @@
-// The tables in the README say what the code says. `UPDATE_DOCS=1` rewrites them.
+// The tables in the README and in docs say what the code says. `UPDATE_DOCS=1` rewrites them.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configJsonSchema } from "../src/config.ts";
 import { errorTable } from "../src/core/errors.ts";
 
-const readme = resolve(import.meta.dirname, "../README.md");
+const root = resolve(import.meta.dirname, "..");
 
 interface Schema {
   readonly type?: string;
@@ -45,33 +45,45 @@ function configRow(path: string, { description = "", default: usual }: Schema): 
   return `| \`${path}\` | ${description.replaceAll("|", "\\|")} | ${shown} |`;
 }
 
-const tables: Record<string, () => string> = {
-  config: () =>
-    [
-      "| field | what | default |",
-      "|---|---|---|",
-      ...configRows(configJsonSchema() as Schema, ""),
-    ].join("\n"),
-  errors: () =>
-    [
-      "| code | status | what | what to do |",
-      "|---|---|---|---|",
-      ...Object.entries(errorTable).map(
-        ([code, { status, title, fix }]) => `| \`${code}\` | ${status} | ${title} | ${fix} |`,
-      ),
-    ].join("\n"),
+interface Table {
+  readonly file: string;
+  render(): string;
+}
+
+const tables: Record<string, Table> = {
+  config: {
+    file: "docs/config.md",
+    render: () =>
+      [
+        "| field | what | default |",
+        "|---|---|---|",
+        ...configRows(configJsonSchema() as Schema, ""),
+      ].join("\n"),
+  },
+  errors: {
+    file: "README.md",
+    render: () =>
+      [
+        "| code | status | what | what to do |",
+        "|---|---|---|---|",
+        ...Object.entries(errorTable).map(
+          ([code, { status, title, fix }]) => `| \`${code}\` | ${status} | ${title} | ${fix} |`,
+        ),
+      ].join("\n"),
+  },
 };
 
-describe("the README", () => {
-  for (const [name, render] of Object.entries(tables)) {
-    it(`has the table of ${name} as the code has it`, () => {
-      const text = readFileSync(readme, "utf8");
+describe("a table", () => {
+  for (const [name, { file, render }] of Object.entries(tables)) {
+    it(`of ${name} in ${file} is as the code has it`, () => {
+      const path = join(root, file);
+      const text = readFileSync(path, "utf8");
       const [begin, end] = [`<!-- ${name}: made from the code -->`, `<!-- end of ${name} -->`];
       const from = text.indexOf(begin) + begin.length;
       const to = text.indexOf(end);
       expect(text.includes(begin) && to > from).toBe(true);
       if (process.env.UPDATE_DOCS === "1") {
-        writeFileSync(readme, `${text.slice(0, from)}\n${render()}\n${text.slice(to)}`);
+        writeFileSync(path, `${text.slice(0, from)}\n${render()}\n${text.slice(to)}`);
         return;
       }
       expect(text.slice(from, to).trim()).toBe(render());
