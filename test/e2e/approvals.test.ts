@@ -190,16 +190,13 @@ describe("an approval", () => {
     for (const [i, [tool, given]] of attacks(folder, guard.admin, id).entries()) {
       // By both doors, each in a trajectory of its own, so that no attempt is judged by another.
       const http = await agent.tool(tool, given, { trajectory: `http${i}` });
-      const mcp = await agent.request("POST", `/t/mcp${i}/mcp/local`, {
-        ...{
-          jsonrpc: "2.0",
-          id: 1,
-          method: "tools/call",
-          params: { name: tool, arguments: given },
-        },
+      const mcp = await callByMcp(guard.agent, folder.token("agent"), {
+        tool,
+        given,
+        name: `mcp${i}`,
       });
-      for (const { body } of [http, mcp]) {
-        for (const secret of secretsOf(folder)) expect(JSON.stringify(body)).not.toContain(secret);
+      for (const answer of [JSON.stringify(http.body), mcp]) {
+        for (const secret of secretsOf(folder)) expect(answer).not.toContain(secret);
       }
     }
     for (const path of ["/http/admin/v1/approvals", `/http/local/v1/approvals/${id}/approve`]) {
@@ -223,6 +220,34 @@ describe("an approval", () => {
     expect(await waiting()).toHaveLength(5);
   });
 });
+
+/** In a session of its own. What it is answered, whole; a refusal is a result of the tool. */
+async function callByMcp(
+  origin: string,
+  token: string,
+  { tool, given, name }: { tool: string; given: object; name: string },
+): Promise<string> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    accept: "application/json, text/event-stream",
+  };
+  const post = (message: object, more: object = {}) =>
+    fetch(`${origin}/t/${name}/mcp/local`, {
+      method: "POST",
+      headers: { ...headers, ...more },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, ...message }),
+    });
+  const clientInfo = { name: "attacker", version: "1" };
+  const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
+  const opened = await post({ method: "initialize", params });
+  const session = { "mcp-session-id": opened.headers.get("mcp-session-id") ?? "" };
+  const call = { method: "tools/call", params: { name: tool, arguments: given } };
+  const answered = await post(call, session);
+  const text = await answered.text();
+  expect([answered.status, text.includes('"result"')]).toEqual([200, true]);
+  return text;
+}
 
 const dataFiles = ["admin.token", "harness.token", "chain.key", "proctor.db", "proctor.db-wal"];
 
