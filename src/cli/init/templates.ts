@@ -7,7 +7,7 @@ export interface Situation {
   readonly yaml: (digestOf: (name: string) => string) => string;
 }
 
-const head = `# proctor.yaml: see the README for every field, \`proctor config schema\` for editors, and
+const head = `# proctor.yaml: docs/config.md has every field, \`proctor config schema\` is for editors, and
 # \`proctor config check\` for what is wrong with it. Relative paths start from this file's folder.
 `;
 
