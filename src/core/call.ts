@@ -18,6 +18,8 @@ export interface ExecutionContext {
   readonly shell: "fresh" | "persistent";
   /** `fixed`: proctor sets every variable; `inherited`: names mean what the agent's machine says. */
   readonly environment: "fixed" | "inherited";
+  /** The agent may type into what the call starts, and nobody judges that; absent: it cannot. */
+  readonly input?: "typed";
   /** Whose files: `ours`, this machine's, or `remote`. */
   readonly filesystem: "ours" | "remote";
   /**

@@ -137,6 +137,7 @@ const context = z.strictObject({
   home: z.string().optional(),
   shell: z.enum(["fresh", "persistent"]),
   environment: z.enum(["fixed", "inherited"]),
+  input: z.literal("typed").optional(),
   filesystem: z.enum(["ours", "remote"]),
   confinedTo: z.string().optional(),
 });

@@ -12,7 +12,7 @@ import { guardedFiles, readInstalled } from "../../src/cli/install/installed.ts"
 import type { HookCommand, Scope } from "../../src/cli/install/installer.ts";
 import type { Terminal } from "../../src/cli/terminal.ts";
 import { type HookAgentName, hookAgentNames } from "../../src/frontends/hooks/forms.ts";
-import { type HookDoor, openHookDoor } from "../frontends/hooks/door.ts";
+import { type HookDoor, hookWith, openHookDoor } from "../frontends/hooks/door.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -160,6 +160,36 @@ describe("proctor install", () => {
     expect(guardedFiles(readInstalled(join(folder, "data")))).not.toContain(
       join(places().home, ".claude", "settings.json"),
     );
+  });
+});
+
+describe("a proctor that is started after an installation", () => {
+  it("lets no agent change what was installed, nor switch it off", async () => {
+    const data = join(folder, "data");
+    await run("claude-code", { data });
+    const door = await openHookDoor({ data });
+    try {
+      for (const file of installers["claude-code"].switches(places())) {
+        const event = {
+          session_id: "s",
+          hook_event_name: "PreToolUse",
+          cwd: places().project,
+          tool_name: "Bash",
+          tool_input: { command: `echo '{}' > ${file}` },
+          tool_use_id: "c",
+        };
+        const argv = [
+          "claude-code",
+          "--url",
+          door.origin,
+          "--token-file",
+          join(data, "agent.token"),
+        ];
+        expect((await hookWith(argv, event)).stdout).toMatch(/deny.*files of the guard/);
+      }
+    } finally {
+      await door.close();
+    }
   });
 });
 

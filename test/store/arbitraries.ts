@@ -83,10 +83,11 @@ const context = record<ExecutionContext>(
     home: text,
     shell: fc.constantFrom("fresh", "persistent"),
     environment: fc.constantFrom("fixed", "inherited"),
+    input: fc.constant("typed"),
     filesystem: fc.constantFrom("ours", "remote"),
     confinedTo: text,
   },
-  ["cwd", "home", "confinedTo"],
+  ["cwd", "home", "input", "confinedTo"],
 );
 
 const target = record<Target>({

@@ -12,6 +12,7 @@ import { exitFrom, type Run, Shell } from "./shell.ts";
 import { Sink } from "./sink.ts";
 import { outermost } from "./source.ts";
 import { State } from "./state.ts";
+import { Input } from "./streams.ts";
 import { walk } from "./walk.ts";
 
 const commands = commandTable(families);
@@ -71,10 +72,16 @@ function firstState(context: ExecutionContext, residue: Residue): State {
     exitTraps: [],
     namesChanged: inherited || persistent ? residue.environmentChanged : undefined,
     foreign: inherited || persistent,
-    streams: new Map(),
+    streams: context.input === "typed" ? typedInto() : new Map(),
     dead: false,
     jumps: 0,
   });
+}
+
+/** A shell or an interpreter that reads its program from there does what nobody sees. */
+function typedInto(): State["streams"] {
+  const typed = { kind: "unknown", why: "text typed into a running program" } as const;
+  return new Map([[0, { kind: "input", input: new Input(typed, 0) }]]);
 }
 
 function startRun(context: ExecutionContext, sink: Sink, leave: (why: string) => undefined): Run {

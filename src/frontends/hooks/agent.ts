@@ -31,6 +31,8 @@ export type HookEvent = { readonly session: string; readonly prompt?: string } &
 export interface HookAgent {
   /** In records its tools are those of an upstream of this name, and in the catalogue of this name. */
   readonly name: HookAgentName;
+  /** Text may be typed into what its calls have started, and no hook tells of that. */
+  readonly typesUnseen?: true;
   /** How a tool of an MCP server is called: `mcp__SERVER__TOOL` has `["mcp__", "__"]`. */
   readonly mcpTools: readonly [before: string, between: string];
   /** @throws ProctorError `invalid_request` */

@@ -163,7 +163,8 @@ export function createHooksFrontEnd(parts: HooksFrontEndParts): Hono<Env> {
   function toolCall(agent: HookAgent, { id, tool, arguments: given, cwd }: HookCall): ToolCall {
     const { home } = parts;
     const at = { shell: "fresh", environment: "inherited", filesystem: "ours" } as const;
-    const context = { cwd, home, ...at };
+    const input = agent.typesUnseen === true ? "typed" : undefined;
+    const context = { cwd, home, ...at, input } as const;
     const served = mcpToolOf(agent, tool);
     const what = served ?? { upstream: agent.name, tool };
     return { id, door: "hooks", ...what, arguments: given, context };

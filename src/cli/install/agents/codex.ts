@@ -70,7 +70,7 @@ export const codex: Installer = {
     "Start codex, and trust the hooks under /hooks: until then, and after each change, it skips them without a word.",
   ],
   holes: [
-    "Text typed into a running program (write_stdin) has no hook: openai/codex#46372. The LLM pass-through sees it.",
+    "Text typed into a running program (write_stdin) has no hook (openai/codex#46372): starting a shell or interpreter that would read it is asked about instead, and the LLM pass-through sees it.",
     "Hooks that nobody has trusted are skipped. Only hooks that the administrator manages need no trust.",
     "A hook that is killed when its time is over lets the call through; proctor's own deadline is shorter.",
     "Exit statuses are not told: a command that failed is taken to have succeeded.",

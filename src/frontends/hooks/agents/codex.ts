@@ -17,6 +17,7 @@ const done = tool.extend({ tool_response: json });
 
 export const codex: HookAgent = {
   name: "codex",
+  typesUnseen: true,
   mcpTools: ["mcp__", "__"],
   decode(event) {
     const { session_id, turn_id, cwd, hook_event_name } = shaped(common, event);
