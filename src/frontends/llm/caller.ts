@@ -27,8 +27,10 @@ export interface Bearer {
 export interface LlmCallers {
   /** @throws ProctorError `unauthenticated`, `forbidden` */
   bearer(incoming: IncomingMessage): Bearer;
-  /** `model` absent: it is not known. @throws ProctorError `forbidden`, `invalid_request`, `model_not_declared` */
-  agent(bearer: Bearer, incoming: IncomingMessage, model?: string): string;
+  /** @throws ProctorError `forbidden`, `invalid_request`, `model_not_declared` */
+  agent(bearer: Bearer, incoming: IncomingMessage, model: string): string;
+  /** Who asks where no model is known; undefined: one of several. */
+  onlyAgent(bearer: Bearer, incoming: IncomingMessage): string | undefined;
   /** @throws ProctorError `invalid_request` */
   naming(agent: string, incoming: IncomingMessage, inPath: string | undefined): Naming;
 }
@@ -63,7 +65,6 @@ export function createLlmCallers(parts: LlmCallerParts): LlmCallers {
     /** The one that the token is; of several the one that runs the model. */
     agent({ principal }, incoming, model) {
       const named = single(incoming, "proctor-agent");
-      if (model === undefined) return agentOf(principal, named, ids);
       const mine = [...ids].filter((id) => actsFor(principal, id));
       const candidates = named === undefined ? mine : mine.filter((id) => id === named);
       const exact = candidates.filter((id) => runs(id, model));
@@ -79,6 +80,12 @@ export function createLlmCallers(parts: LlmCallerParts): LlmCallers {
         );
       }
       return agentOf(principal, named, ids);
+    },
+    onlyAgent({ principal }, incoming) {
+      const named = single(incoming, "proctor-agent");
+      const mine = [...ids].filter((id) => actsFor(principal, id));
+      const [only, ...others] = named === undefined ? mine : mine.filter((id) => id === named);
+      return others.length === 0 ? only : undefined;
     },
     /** A session that has hooks as well is where those say that it is: its user's latest prompt. */
     naming(agent, incoming, inPath) {

@@ -66,8 +66,7 @@ export function createLlmFrontEnd(parts: LlmFrontEndParts): Hono<Env> {
   }
 
   async function passAside(arrived: Arrived): Promise<Response> {
-    const { c, upstream, bearer } = arrived;
-    callers.agent(bearer, c.env.incoming);
+    const { c, upstream } = arrived;
     const isPost = c.env.incoming.method === "POST";
     const body = isPost ? await bodyOf(c.env.incoming, upstream.limits.maxRequestBytes) : undefined;
     const { status, headers, body: chunks } = await sendOf(arrived, abortedWith(c.env), body);
@@ -101,7 +100,7 @@ export function createLlmFrontEnd(parts: LlmFrontEndParts): Hono<Env> {
     });
   }
 
-  /** What cannot be read is written down as malformed. */
+  /** What cannot be read is written down as malformed, where the token alone says whose it is. */
   async function readRequest({ c, upstream, bearer }: Arrived, wire: Wire) {
     const { incoming } = c.env;
     const { maxRequestBytes } = upstream.limits;
@@ -111,9 +110,11 @@ export function createLlmFrontEnd(parts: LlmFrontEndParts): Hono<Env> {
       const json = objectOf(bytes, limits);
       return { bytes, json, request: wire.read(json) };
     } catch (thrown) {
-      const agent = callers.agent(bearer, incoming);
-      const naming = callers.naming(agent, incoming, c.req.param("trajectory"));
-      await gateway.malformed(agent, naming, "llm", asProctorError(thrown));
+      const agent = callers.onlyAgent(bearer, incoming);
+      if (agent !== undefined) {
+        const naming = callers.naming(agent, incoming, c.req.param("trajectory"));
+        await gateway.malformed(agent, naming, "llm", asProctorError(thrown));
+      }
       throw thrown;
     }
   }

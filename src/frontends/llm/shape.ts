@@ -77,6 +77,16 @@ export function textPart(text: string | undefined): readonly MessagePart[] {
   return text === undefined || text === "" ? [] : [{ type: "text", text }];
 }
 
+/** What OpenAI's wires have as `content`: a text, or parts of which some are texts. */
+export function contentParts(content: Json | undefined): readonly MessagePart[] {
+  if (typeof content === "string") return textPart(content);
+  return objectsIn(content).flatMap((part): readonly MessagePart[] => {
+    const text = textIn(part.text) ?? textIn(part.refusal);
+    if (text !== undefined) return textPart(text);
+    return [{ type: "other", kind: textIn(part.type) ?? "unknown", value: part }];
+  });
+}
+
 export function reasoningPart(text: string | undefined): readonly MessagePart[] {
   return text === undefined || text === "" ? [] : [{ type: "reasoning", text }];
 }

@@ -155,6 +155,15 @@ describe("agents", () => {
   });
 });
 
+it("a token of several agents is told what was wrong, and may list models", async () => {
+  const team = { "proctor-token": tokens.team, authorization: "Bearer sk-own" };
+  const given = await post(`${rig.base(fresh())}/v1/chat/completions`, { messages: [] }, team);
+  expect([given.status, JSON.parse(given.text).error.code]).toEqual([400, "invalid_request"]);
+  rig.provider.answer({ body: '{"data":[]}' });
+  const models = await fetch(`${rig.url}/llm/codex/v1/models`, { headers: team });
+  expect(models.status).toBe(200);
+});
+
 describe("trajectories", () => {
   it("are named by the session that a harness sends", async () => {
     rig.provider.answer({ body: JSON.stringify(messageWhole("Hello")) });

@@ -6,6 +6,7 @@ import type { OfferedTool } from "../../../../core/offer.ts";
 import type { Conversation } from "../../../../gateway/messages.ts";
 import {
   assistant,
+  contentParts,
   objectIn,
   objectsIn,
   reasoningPart,
@@ -77,15 +78,6 @@ function messageOf(item: JsonObject): Message {
     return { role: "tool", parts: [{ type: "result", id, content: content ?? null }] };
   }
   return { role: systemRoles.has(role) ? "system" : "user", parts: contentParts(content) };
-}
-
-function contentParts(content: Json | undefined): readonly MessagePart[] {
-  if (typeof content === "string") return textPart(content);
-  return objectsIn(content).flatMap((part): readonly MessagePart[] => {
-    const text = textIn(part.text) ?? textIn(part.refusal);
-    if (text !== undefined) return textPart(text);
-    return [{ type: "other", kind: textIn(part.type) ?? "unknown", value: part }];
-  });
 }
 
 export function assistantParts(item: JsonObject): readonly MessagePart[] {

@@ -1,7 +1,7 @@
 // Items of OpenAI's Responses: what a request and an answer are made of.
 
 import { ProctorError } from "../../../../core/errors.ts";
-import type { Json, JsonObject } from "../../../../core/json.ts";
+import type { JsonObject } from "../../../../core/json.ts";
 import type { Message, MessagePart, Usage } from "../../../../core/message.ts";
 import type { OfferedTool } from "../../../../core/offer.ts";
 import type { Conversation } from "../../../../gateway/messages.ts";
@@ -9,6 +9,7 @@ import {
   argumentsOf,
   assistant,
   callPart,
+  contentParts,
   errorText,
   numberIn,
   objectIn,
@@ -126,15 +127,6 @@ function clientsMessage(item: JsonObject): Message | undefined {
     role: "tool",
     parts: [{ type: "result", id, content: item.output ?? item.status ?? null }],
   };
-}
-
-function contentParts(content: Json | undefined): readonly MessagePart[] {
-  if (typeof content === "string") return textPart(content);
-  return objectsIn(content).flatMap((part): readonly MessagePart[] => {
-    const text = textIn(part.text) ?? textIn(part.refusal);
-    if (text !== undefined) return textPart(text);
-    return [{ type: "other", kind: textIn(part.type) ?? "unknown", value: part }];
-  });
 }
 
 /** What of an answer's item goes into the record; reasoning that only the provider can read does not. */
