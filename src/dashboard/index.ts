@@ -30,7 +30,10 @@ export interface AdminParts
   extends Omit<ApprovalRoutesParts, "allow">,
     Omit<RedefinitionRoutesParts, "allow"> {
   readonly authenticate: Authenticate;
-  readonly pages: Omit<SiteParts, "approvals" | "viewOf" | "wholeViewOf" | "authenticate">;
+  readonly pages: Omit<
+    SiteParts,
+    "approvals" | "redefinitions" | "viewOf" | "wholeViewOf" | "authenticate"
+  >;
   readonly site: SiteRules;
   /** Serve /metrics to whoever reaches the listener. */
   readonly openMetrics: boolean;

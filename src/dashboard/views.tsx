@@ -22,6 +22,7 @@ import type { ContentRef } from "../core/outcome.ts";
 import type { ProctorRecord } from "../core/record.ts";
 import { parseTrajectoryId, type TrajectoryKey, trajectoryId } from "../core/trajectory.ts";
 import type { Approval, Approvals, ApprovalView } from "../gateway/approvals.ts";
+import type { Redefinitions } from "../gateway/redefinitions.ts";
 import type { Persistence, TrajectorySummary } from "../store/store.ts";
 import type { Feed, Topic } from "./feed.ts";
 import { filtersOf, queryOf } from "./filters.ts";
@@ -42,6 +43,7 @@ export interface ViewParts {
   readonly store: Pick<Persistence, "trajectories" | "read" | "blob" | "healthy">;
   readonly feed: Feed;
   readonly approvals: Pick<Approvals, "list" | "show" | "answer" | "ended">;
+  readonly redefinitions: Pick<Redefinitions, "list" | "show" | "acknowledge">;
   readonly viewOf: (approval: Approval) => ApprovalView;
   readonly wholeViewOf: (approval: Approval) => Promise<ApprovalView>;
   readonly agents: readonly Agent[];
@@ -80,9 +82,12 @@ export interface Door {
 }
 
 const mayAnswer: readonly TokenKind[] = ["approver", "admin"];
+/** It holds for every agent, so no approver's word is enough. */
+const mayAcknowledge: readonly TokenKind[] = ["admin"];
 const pageSize = 50;
 const maxEntries = 200;
 const maxSettled = 50;
+const maxChanged = 20;
 /** Contents beside the records that one page fetches; the rest is named by its size. */
 const maxBlobs = 50;
 const maxCommandLength = 20_000;
@@ -117,6 +122,9 @@ export function createViews(parts: ViewParts, door: Door): Hono<Env> {
       waiting: frame.waiting,
       lineages: views,
       limits: parts.limits().filter(({ agent }) => maySee(principal, agent)),
+      changedTools: (await parts.redefinitions.list()).filter(
+        ({ acknowledged }) => acknowledged === undefined,
+      ).length,
       policyProblems: problems.length,
       storeProblem,
     });
@@ -267,8 +275,25 @@ export function createViews(parts: ViewParts, door: Door): Hono<Env> {
         hitsOf={parts.pulse.rule}
         since={parts.pulse.since}
         tried={{ command, cwd, checked }}
+        changed={
+          await Promise.all(
+            (await parts.redefinitions.list())
+              .slice(0, maxChanged)
+              .map(({ id }) => parts.redefinitions.show(id)),
+          )
+        }
       />,
     );
+  });
+
+  app.post("/redefinitions/:id", async (c) => {
+    const { session, form } = await door.signed(c, mayAcknowledge);
+    const note = form.get("note")?.trim().slice(0, 2_000) ?? "";
+    await parts.redefinitions.acknowledge(c.req.param("id"), {
+      by: session.principal.token,
+      ...(note === "" ? {} : { note }),
+    });
+    return c.redirect("/policy#redefinitions", 303);
   });
 
   app.get("/events", (c) => {

@@ -338,10 +338,12 @@ export function attentionOf(parts: {
   readonly waiting: number;
   readonly lineages: readonly LineageView[];
   readonly limits: readonly WatchedLimit[];
+  /** Tools that changed under running sessions, and nobody acknowledged it. */
+  readonly changedTools: number;
   readonly policyProblems: number;
   readonly storeProblem: string;
 }): readonly Attention[] {
-  const { waiting, lineages, limits, policyProblems, storeProblem } = parts;
+  const { waiting, lineages, limits, changedTools, policyProblems, storeProblem } = parts;
   const tests = lineages.flatMap((lineage) => lineage.tests.map((test) => ({ lineage, test })));
   const alarmed = tests.filter(({ test }) => test.verdict.alarm === "alarm");
   const link = "look";
@@ -370,6 +372,16 @@ export function attentionOf(parts: {
         link,
         grave: true,
       })),
+    ...(changedTools === 0
+      ? []
+      : [
+          {
+            what: `${plural(changedTools, "tool")} changed under running sessions; calls of ${changedTools === 1 ? "it" : "them"} are refused.`,
+            href: "/policy#redefinitions",
+            link,
+            grave: true,
+          },
+        ]),
     ...(policyProblems === 0
       ? []
       : [

@@ -2,11 +2,13 @@
 
 import type { Decision, Mode } from "../../core/decision.ts";
 import type { Effect } from "../../core/effect.ts";
+import type { WholeRedefinition } from "../../gateway/redefinitions.ts";
 import type { RuleSummary } from "../../policy/policy.ts";
 import type { RuleHits } from "../pulse.ts";
 import { Command } from "./arguments.tsx";
 import { type Frame, Page } from "./layout.tsx";
 import { Badge, EffectList, Time, VerdictBadge } from "./parts.tsx";
+import { Redefinitions } from "./redefinitions.tsx";
 
 export interface PolicyView {
   readonly digest: string;
@@ -34,10 +36,12 @@ export interface PolicyPageParts {
   /** Hits are counted from here on. */
   readonly since: number;
   readonly tried: Tried;
+  /** Those that nobody acknowledged first. */
+  readonly changed: readonly WholeRedefinition[];
 }
 
 export function PolicyPage(parts: PolicyPageParts) {
-  const { frame, policy, tried } = parts;
+  const { frame, policy, tried, changed } = parts;
   return (
     <Page
       title="Policy"
@@ -51,6 +55,7 @@ export function PolicyPage(parts: PolicyPageParts) {
         </>
       }
     >
+      <Redefinitions changed={changed} frame={frame} />
       <Reload policy={policy} />
       <Rules {...parts} />
     </Page>
