@@ -6,7 +6,7 @@ import type { JsonObject } from "../../core/json.ts";
 import type { Gateway, Naming } from "../../gateway.ts";
 import type { LlmUpstream } from "../../upstream/upstream.ts";
 import { toldOfError, toldOfRefusal } from "../told.ts";
-import type { Memory } from "./memory.ts";
+import { type Memory, passedCall } from "./memory.ts";
 import type { ModelCall, Ruling, Rulings } from "./wires/wire.ts";
 
 /**
@@ -65,7 +65,8 @@ export function createJudge({ gateway, harmless, memory }: JudgeParts): Judge {
       const call = toolCallOf(model, upstream);
       const refusal = await refusalOf(call);
       if (model.id !== "") {
-        memory.calls.set(agent, model.id, { call, naming, isRefused: refusal !== undefined });
+        const isRefused = refusal !== undefined;
+        memory.calls.set(agent, model.id, passedCall(call, { naming, isRefused }));
       }
       if (refusal === undefined) return [model.key, { kind: "release" }];
       replaced.push(model.id);

@@ -7,7 +7,8 @@ import type { Naming } from "../../gateway.ts";
 
 /** A call of an answer, by the id under which its result comes. */
 export interface PassedCall {
-  readonly call: ToolCall;
+  /** Absent: too large to be kept; the client's history has it, unless the provider keeps that. */
+  readonly call?: ToolCall;
   /** Where it was judged. Clients change connections within one conversation. */
   readonly naming: Naming;
   /** It was replaced or dropped: what comes of it is no result of the call. */
@@ -32,8 +33,17 @@ interface Remembered<Value> {
   set(agent: string, id: string, value: Value): void;
 }
 
+/** With `maxArgumentsLength` this bounds the memory. */
 const maxCalls = 4_096;
+/** JSON text of a call's arguments, UTF-16 code units. */
+const maxArgumentsLength = 8 * 1024;
 const maxAnswers = 4_096;
+
+/** A call as it is remembered. */
+export function passedCall(call: ToolCall, rest: Omit<PassedCall, "call">): PassedCall {
+  const isSmall = JSON.stringify(call.arguments).length <= maxArgumentsLength;
+  return isSmall ? { ...rest, call } : rest;
+}
 
 export function createMemory(): Memory {
   return { calls: remembered(maxCalls), answers: remembered(maxAnswers) };

@@ -227,6 +227,24 @@ describe("trajectories", () => {
   });
 });
 
+describe("the result of a large call", () => {
+  it("is its outcome as well, by the client's history", async () => {
+    const cmd = `ls ${"x".repeat(9_000)}`;
+    const large: SampleCall = { id: "call_large", name: "exec_command", arguments: { cmd } };
+    rig.provider.answer(
+      { body: JSON.stringify(chatWhole("", [large])) },
+      { body: JSON.stringify(chatWhole("Done")) },
+    );
+    const name = fresh();
+    const { text } = await chat(rig.base(name), own);
+    const said = JSON.parse(text).choices[0].message;
+    const result = { role: "tool", tool_call_id: large.id, content: "total 0" };
+    await chat(rig.base(name), own, "m", [hello, said, result]);
+    const ended = (await rig.records("coder", name)).filter(({ type }) => type === "outcome");
+    expect(ended).toMatchObject([{ outcome: { kind: "carried_out" } }]);
+  });
+});
+
 describe("a call", () => {
   const write: SampleCall = {
     id: "call_write",
