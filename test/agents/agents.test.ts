@@ -262,12 +262,18 @@ for (const agent of Object.keys(drivers) as DrivenAgent[]) {
               name: "write_stdin",
               input: { session_id: 1, chars: "unseen\n", yield_time_ms: 500 },
             },
+            { name: "exec_command", input: { cmd: "bash", tty: true, yield_time_ms: 500 } },
           ]);
           const [records = []] = await recorded(door);
-          expect(
-            records.filter(({ type }) => type === "intent"),
-            told.output,
-          ).toHaveLength(1);
+          const seen = records.flatMap((record) =>
+            record.type === "intent" ? [record.call.arguments] : [],
+          );
+          expect(seen, told.output).toMatchObject([
+            { inline: { command: "cat > typed.txt" } },
+            { inline: { command: "bash" } },
+          ]);
+          // So a person is asked before a shell is there to type into.
+          expect(told.results[2]).toMatch(/approval_pending/);
         } finally {
           await door.close();
         }
