@@ -14,7 +14,7 @@ import type { McpRequest, McpResponse, McpUpstream } from "../../upstream/upstre
 import { abortedWith } from "../connection.ts";
 import { type Bindings, createBindings } from "./bindings.ts";
 import { batchVersion, isModern } from "./era.ts";
-import { eventsOf, textOf, withData } from "./events.ts";
+import { eventsOf, eventText, textOf, withData } from "./events.ts";
 import { type Body, bodyOf, type Exchange, refused, type Serve } from "./exchange.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { createListing } from "./listing.ts";
@@ -31,7 +31,7 @@ import { createOutlet, type Outlet, type WholeAnswer } from "./outlet.ts";
 import { checkParams } from "./params.ts";
 import { createPatience } from "./patience.ts";
 import { asEvent, forwardCall, ownAnswer, stateSent } from "./relay-call.ts";
-import { accepted, errorReply } from "./reply.ts";
+import { errorReply } from "./reply.ts";
 import { errorResult, modelsId, refusal } from "./result.ts";
 import { withoutRoots } from "./roots.ts";
 import { withTrace } from "./trace.ts";
@@ -175,42 +175,51 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     });
   }
 
-  /** Each message as if it had come alone, one after the other; the answers as one stream. */
+  /**
+   * Each message as if it had come alone, one after the other; the answers as one stream, since a server
+   * may ask something of the client before it answers.
+   */
   async function batch(exchange: Exchange, messages: readonly Json[]): Promise<Response> {
     const version = exchange.env.incoming.headers["mcp-protocol-version"] ?? batchVersion;
     if (version !== batchVersion || messages.length === 0 || messages.length > maxBatch) {
       const detail = `a batch needs version ${batchVersion} and 1 to ${maxBatch} messages`;
       throw new RpcError(rpcCodes.invalidRequest, detail);
     }
-    const answers: Json[] = [];
-    for (const message of messages) answers.push(...(await inBatch(exchange, message)));
-    if (answers.length === 0) return accepted();
-    const headers = { "content-type": "application/json" };
-    return new Response(JSON.stringify(answers), { status: 200, headers });
+    const outlet = createOutlet(keepAliveMs, () => {});
+    async function answerAll(): Promise<void> {
+      for (const message of messages) {
+        for await (const event of inBatch(exchange, message)) {
+          outlet.open({ "content-type": "text/event-stream" });
+          await outlet.write(event);
+        }
+      }
+      if (outlet.isOpen()) outlet.close();
+      else outlet.end({ status: 202, headers: {}, text: "" });
+    }
+    void answerAll();
+    return outlet.response;
   }
 
-  async function inBatch(exchange: Exchange, message: Json): Promise<Json[]> {
+  /** The events that answer it. Never throws. */
+  async function* inBatch(exchange: Exchange, message: Json): AsyncGenerator<string> {
     try {
       const body = { message, text: JSON.stringify(message) };
       const response = await single(exchange, body, await inspected(exchange, message));
-      return await messagesOf(response);
+      yield* eventsIn(response);
     } catch (thrown) {
-      return [errorMessage(idOf(message), asRpc(thrown))];
+      yield eventText(errorMessage(idOf(message), asRpc(thrown)));
     }
   }
 
-  async function messagesOf(response: Response): Promise<Json[]> {
-    if (response.body === null) return [];
+  async function* eventsIn(response: Response): AsyncGenerator<string> {
+    if (response.body === null) return;
     const type = response.headers.get("content-type") ?? "";
-    if (!type.startsWith("text/event-stream")) {
-      const text = await textOf(response.body, maxMessageBytes);
-      return text === "" ? [] : [JSON.parse(text)].flat();
+    if (type.startsWith("text/event-stream")) {
+      for await (const { text } of eventsOf(response.body, maxMessageBytes)) yield text;
+      return;
     }
-    const found: Json[] = [];
-    for await (const { data } of eventsOf(response.body, maxMessageBytes)) {
-      if (data !== undefined) found.push(...[JSON.parse(data)].flat());
-    }
-    return found;
+    const text = await textOf(response.body, maxMessageBytes);
+    for (const each of text === "" ? [] : [JSON.parse(text)].flat()) yield eventText(each);
   }
 
   /** The stream of a session, or a stream taken up again: results of calls may come on it. */

@@ -142,8 +142,13 @@ export function notification(method: string, params: object = {}) {
 }
 
 /** Initialises at `path`; the headers of its session. */
-export async function openSession(door: Door, path: string, protocolVersion = "2025-11-25") {
-  const params = { protocolVersion, capabilities: {}, clientInfo: { name: "test", version: "0" } };
+export async function openSession(
+  door: Door,
+  path: string,
+  protocolVersion = "2025-11-25",
+  capabilities: object = {},
+) {
+  const params = { protocolVersion, capabilities, clientInfo: { name: "test", version: "0" } };
   const { headers } = await door.post(path, request(0, "initialize", params));
   const session = { "mcp-session-id": headers.get("mcp-session-id") ?? "" };
   await door.post(path, notification("notifications/initialized"), session);

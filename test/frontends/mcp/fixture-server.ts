@@ -4,6 +4,7 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
+import { CreateMessageResultSchema } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
 
 export interface Fixture {
@@ -52,6 +53,16 @@ function buildServer(carriedOut: string[]): McpServer {
       requestedSchema: { type: "object", properties: { sure: { type: "boolean" } } },
     });
     return text(JSON.stringify([sampled.content, elicited.content]));
+  });
+  server.registerTool("ask-here", { inputSchema: {} }, async (_, extra) => {
+    const params = {
+      messages: [{ role: "user" as const, content: { type: "text" as const, text: "well?" } }],
+      maxTokens: 10,
+    };
+    const asked = { method: "sampling/createMessage" as const, params };
+    // On the stream of the call, and no other.
+    const sampled = await extra.sendRequest(asked, CreateMessageResultSchema);
+    return text(JSON.stringify(sampled.content));
   });
   server.registerTool("fail", { inputSchema: {} }, async () => ({
     ...text("no luck"),

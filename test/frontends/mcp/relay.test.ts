@@ -9,6 +9,7 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ProctorRecord } from "../../../src/core/record.ts";
+import { eventsOf } from "../../../src/frontends/mcp/events.ts";
 import { createMcpUpstream } from "../../../src/upstream/mcp/index.ts";
 import { mcpUpstreamSchema } from "../../../src/upstream/mcp/schema.ts";
 import { type Door, openDoor, openSession, request } from "./door.ts";
@@ -58,7 +59,7 @@ describe("an MCP server behind the guard", () => {
   it("lists, reads, prompts and pings as without the guard", async () => {
     const client = await connect();
     const names = (await client.listTools()).tools.map(({ name }) => name);
-    expect(names).toEqual(["read", "write", "delete", "ask", "fail", "hang"]);
+    expect(names).toEqual(["read", "write", "delete", "ask", "ask-here", "fail", "hang"]);
     const { contents } = await client.readResource({ uri: "test://note" });
     expect(contents).toEqual([{ uri: "test://note", text: "a note" }]);
     expect((await client.getPrompt({ name: "greet" })).messages).toHaveLength(1);
@@ -264,5 +265,29 @@ describe("an MCP server behind the guard", () => {
       [3, undefined],
     ]);
     expect(fixture.carriedOut).toEqual(["read"]);
+  });
+
+  it("carries what the server asks of the client within a batch, before its answer", async () => {
+    const session = await openSession(door, path, "2025-03-26", { sampling: {} });
+    const headers = {
+      authorization: "Bearer a",
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+      ...session,
+    };
+    const body = JSON.stringify([
+      request(1, "tools/call", { name: "ask-here", arguments: {} }),
+      request(2, "tools/call", call("read")),
+    ]);
+    const response = await fetch(door.origin + path, { method: "POST", headers, body });
+    const result = { model: "m", role: "assistant", content: { type: "text", text: "well!" } };
+    const answered: unknown[] = [];
+    for await (const { data } of eventsOf(response.body ?? new ReadableStream(), 65_536)) {
+      if (data === undefined) continue;
+      const { id, method } = JSON.parse(data);
+      answered.push(method ?? id);
+      if (method !== undefined) await door.post(path, { jsonrpc: "2.0", id, result }, session);
+    }
+    expect(answered).toEqual(["sampling/createMessage", 1, 2]);
   });
 });
