@@ -32,6 +32,7 @@ export function createLazyJudge(parts: LazyJudgeParts): LazyJudge {
   /** The newest list of tools: what the model has when it calls. */
   let listed: Parameters<Judge["offered"]> | undefined;
   let opening: ReturnType<LazyJudgeParts["open"]> | undefined;
+  let isUsed = false;
 
   function opened(): ReturnType<LazyJudgeParts["open"]> {
     opening ??= parts.open().catch((thrown: unknown) => {
@@ -49,6 +50,7 @@ export function createLazyJudge(parts: LazyJudgeParts): LazyJudge {
   return {
     begin: () => void opened().catch((error: ProctorError) => reported(error, refusing)),
     async handle(request, forward) {
+      isUsed = true;
       try {
         const judge = await opened();
         if (listed !== undefined) judge.offered(...listed);
@@ -70,10 +72,13 @@ export function createLazyJudge(parts: LazyJudgeParts): LazyJudge {
       listed = list;
     },
     async malformed(...given) {
+      isUsed = true;
       const judge = await opened().catch(() => undefined);
       await judge?.malformed(...given);
     },
     async close() {
+      // One that nobody asked has nothing to record, and may still be on its way.
+      if (!isUsed) return;
       const judge = await opening?.catch(() => undefined);
       await judge?.close();
     },

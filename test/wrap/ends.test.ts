@@ -18,7 +18,7 @@ beforeEach(() => {
   mark = newMark();
 });
 afterEach(async () => {
-  await expect.poll(() => processesOf(mark), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => processesOf(mark), { timeout: 20_000 }).toEqual([]);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -149,7 +149,7 @@ describe.skipIf(!hasProc)("an agent that is killed while others hold its pipe", 
 
   it("is missed, and all ends", async () => {
     await killAgent([main, "mcp"]);
-    await expect.poll(() => processesOf(mark), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => processesOf(mark), { timeout: 20_000 }).toEqual([]);
   });
 
   it("would be missed by nobody without the watch for it", async () => {
