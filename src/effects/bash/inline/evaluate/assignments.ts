@@ -95,6 +95,7 @@ export class Assignments {
     return items.length === 1 && only !== undefined ? only : { kind: "list", items };
   }
 
+  /** From the bracket that opens the pattern on. */
   #destructuring(close: number, end: number, depth: number): Value {
     const open = this.#cursor.at;
     this.#cursor.at = close + 2;

@@ -91,6 +91,7 @@ export class BareCalls {
     }
   }
 
+  /** Where the arguments end that begin at the cursor. */
   #argumentsEnd(end: number): number {
     const start = this.#cursor.at;
     for (let at = start; at < end; at += 1) {

@@ -82,6 +82,7 @@ export class Loops {
     return true;
   }
 
+  /** Where the word stands behind variables; undefined: something else stands there. */
   #variablesEnd(word: string, start: number, end: number): number | undefined {
     const { tokens } = this.#cursor;
     const limit = Math.min(end, start + maxVariableTokens);

@@ -4,7 +4,7 @@ export const assignmentOperators: ReadonlySet<string> = new Set([
   "=", ":=", "+=", "-=", "*=", "/=", ".=", "||=", "&&=", "??=", "%=", "|=", "//=", "**=", "&=", "^=",
 ]); // biome-ignore format: a list of operators
 
-/** They stand before an operand, and what we know of it stays as it is. */
+/** They stand before an operand, and are passed over. */
 export const prefixOperators: ReadonlySet<string> = new Set([
   "-", "+", "!", "~", "*", "**", "&", "...", "\\", "++", "--", "@", "%", "$", ":", "<", "->", "#",
 ]); // biome-ignore format: a list of operators

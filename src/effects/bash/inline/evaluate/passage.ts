@@ -56,7 +56,7 @@ export class Passage implements Reader {
     this.program.imported.add(module);
   }
 
-  /** What is read by `read` may not be reached. */
+  /** Reads what may not be reached. */
   possibly<T>(read: () => T): T {
     const outer = this.possible;
     this.possible = true;
@@ -78,6 +78,7 @@ export class Passage implements Reader {
     return value;
   }
 
+  /** For the parameters of one function literal. */
   takeElement(): Value | undefined {
     const { element } = this;
     this.element = undefined;

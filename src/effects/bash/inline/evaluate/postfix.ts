@@ -94,6 +94,7 @@ export class Postfix {
     return [this.#program.selected(value, token.text), value];
   }
 
+  /** From the parenthesis on: a call with the arguments in it. */
   #invoke(callee: Value, receiver: Value | undefined, depth: number): Value {
     const close = this.#cursor.closeOf(this.#cursor.at);
     this.#cursor.at += 1;

@@ -81,6 +81,7 @@ export class Program {
     return this.member(value, name);
   }
 
+  /** A record's field, or a name that is longer by one. */
   member(value: Value, name: string): Value {
     if (value.kind === "record") return value.fields.get(name) ?? unknownValue(name);
     if (value.kind !== "name") return { kind: "name", name: `?.${name}` };

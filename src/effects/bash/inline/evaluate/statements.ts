@@ -69,6 +69,7 @@ export class Statements {
     this.#indentation.line(token.indent, next.text);
   }
 
+  /** Where the statement or argument ends that begins at a place. */
   #itemEnd(start: number, end: number, items: Items): number {
     const indented = isIndented(this.#language);
     // `for a, b in c`: a comma between the two words separates no items.
@@ -94,6 +95,7 @@ export class Statements {
     return next?.kind === "punctuation" && this.#language.members.includes(next.text);
   }
 
+  /** Does a word or an operator stand there behind which nothing is sure to be reached? */
   #isConditional(start: number, end: number): boolean {
     for (let at = start; at < end; at += 1) {
       const token = this.#cursor.tokens[at];
@@ -116,6 +118,7 @@ export class Statements {
     else given.named.set(name, item);
   }
 
+  /** Reads the loop that stands at a place behind, and comes back. */
   #readBehind(loop: number, end: number, depth: number): void {
     const start = this.#cursor.at;
     this.#cursor.at = loop;
