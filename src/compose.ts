@@ -87,6 +87,9 @@ export interface Extent {
   readonly mode?: Mode;
 }
 
+/** How late an alarm may become a fact that calls are judged by. */
+const followMs = 5_000;
+
 /** A composed guard: applications to serve, and what has to be started and stopped around them. */
 export interface Guard {
   readonly agentApp: Hono<{ Bindings: HttpBindings }>;
@@ -177,6 +180,7 @@ async function composeAround(store: Persistence, ground: Ground): Promise<Guard>
     alpha: config.audit.alpha,
   });
   const projection = createProjection(store, [totals, watch, limits, trend]);
+  let following: NodeJS.Timeout | undefined;
   const pulse = createPulse(clock.nowMs);
   const feed = createFeed(store);
   let waitingApprovals = () => 0;
@@ -246,6 +250,7 @@ async function composeAround(store: Persistence, ground: Ground): Promise<Guard>
     policy: policy.current,
     rolesOf: (agent) => roles.get(agent) ?? rolesOf(agent, []),
     activity,
+    alarms: watch.alarms,
     contents,
     offers,
     isRedefined,
@@ -374,7 +379,14 @@ async function composeAround(store: Persistence, ground: Ground): Promise<Guard>
     workspace: embedded.workspace,
     async start({ counting } = { counting: true }) {
       await maintenance.start();
-      if (counting) await projection.catchUp();
+      if (counting) {
+        await projection.catchUp();
+        // Alarms are facts that calls are judged by, whether or not anybody scrapes.
+        following = setInterval(
+          () => projection.catchUp().catch(() => undefined),
+          followMs,
+        ).unref();
+      }
       await approvals.catchUp();
       await redefinitions.catchUp();
       // From now on: what was before this start is no event of this process.
@@ -384,6 +396,7 @@ async function composeAround(store: Persistence, ground: Ground): Promise<Guard>
       }
     },
     async stop() {
+      clearInterval(following);
       await gateway.drain(config.limits.shutdownMs);
       approvals.close();
       feed.close();

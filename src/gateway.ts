@@ -167,6 +167,7 @@ export interface GatewayParts {
   readonly contents: Contents;
   readonly offers: Offers;
   readonly isRedefined: JudgingParts["isRedefined"];
+  readonly alarms: JudgingParts["alarms"];
   readonly asking: Asking;
   readonly withoutStep: HoldingParts["withoutStep"];
   readonly approvals: HoldingParts["approvals"];

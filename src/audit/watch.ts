@@ -1,6 +1,6 @@
 // Lineages watched live: contrasts, alarms and verdicts, a function of the records, so a restart is a replay.
 
-import type { Agent, Lineage } from "../core/agent.ts";
+import { type Agent, type Lineage, modelOf } from "../core/agent.ts";
 import { type Measure, type PrimaryMeasure, primaryMeasures } from "../core/measure.ts";
 import type { ClosedRecord, OpenedRecord } from "../core/record.ts";
 import { isUnit, trajectoryId } from "../core/trajectory.ts";
@@ -112,13 +112,19 @@ export interface Watch {
    * that changes it; else worked out anew, which takes some milliseconds for each student.
    */
   now(): Watched;
+  /** Alarms that are latched and not acknowledged, as `LINEAGE/STUDENT/MEASURE`. */
+  alarms(): readonly string[];
 }
 
 interface Subject {
   readonly lineage: string;
   readonly comparison: Comparison;
-  /** By what was recorded under one policy and mode; nothing is compared across. */
+  /** By what was recorded under one policy, mode and set of models; nothing is compared across. */
   readonly epochs: Map<string, SubjectEpoch>;
+  /** Agent -> its model, as its newest trajectory says. */
+  readonly models: Map<string, string>;
+  /** How often any of them became another. */
+  changes: number;
   newest?: SubjectEpoch;
   /** Until the next record of this student. */
   watched?: Watched;
@@ -133,32 +139,48 @@ const maxEpochs = 16;
 
 export function createWatch(options: WatchOptions): Watch {
   const live: LiveOptions = { ...usualLive, family: options.family };
-  const models = new Map(
-    options.agents.map(({ id, model, revision }) => [id, `${model} ${revision}`]),
-  );
+  const configured = new Map(options.agents.map((agent) => [agent.id, modelOf(agent)]));
   const subjects = options.lineages.flatMap((lineage) =>
     comparisonsOf(lineage).map(
-      (comparison): Subject => ({ lineage: lineage.name, comparison, epochs: new Map() }),
+      (comparison): Subject => ({
+        lineage: lineage.name,
+        comparison,
+        epochs: new Map(),
+        models: new Map(),
+        changes: 0,
+      }),
     ),
   );
   const slots = createSlots(options.family);
   /** Open trajectories, in each student's epoch that they belong to. */
   const open = new Map<string, { subject: Subject; epoch: WatchedEpoch; member: Member }[]>();
   let last: Watched | undefined;
+  let alarming: readonly string[] | undefined;
 
-  function epochOf(subject: Subject, policy: string): SubjectEpoch {
-    const known = subject.epochs.get(policy);
-    if (known !== undefined) return known;
+  function epochOf(
+    subject: Subject,
+    { key, policy: digest, mode, model }: OpenedRecord,
+  ): SubjectEpoch {
     const { lineage, comparison } = subject;
     const agents = Object.values(comparison.agents);
-    const epoch = { agents, models: agents.map((id) => models.get(id) ?? ""), policy };
+    // Records of older versions do not say the model: it is taken to be that of the config.
+    const now = model ?? configured.get(key.agent) ?? "";
+    const before = subject.models.get(key.agent);
+    if (before !== undefined && before !== now) subject.changes += 1;
+    subject.models.set(key.agent, now);
+    const policy = `${digest} ${mode}`;
+    const name = `${policy} ${subject.changes}`;
+    const known = subject.epochs.get(name);
+    if (known !== undefined) return known;
+    const models = [...subject.models.values(), `change ${subject.changes}`];
+    const epoch = { agents, models, policy };
     const student = `${lineage} ${titleOf(comparison)}`;
     const created = {
       ...createWatchedEpoch(live, options),
       slot: (measure: PrimaryMeasure) => ({ student, measure, epoch }),
     };
     forgetOldest(subject);
-    subject.epochs.set(policy, created);
+    subject.epochs.set(name, created);
     return created;
   }
 
@@ -189,17 +211,18 @@ export function createWatch(options: WatchOptions): Watch {
   function changed(subject: Subject): void {
     subject.watched = undefined;
     last = undefined;
+    alarming = undefined;
   }
 
   return {
     opened(record) {
-      const { key, identifiedBy, task, policy, mode, at } = record;
+      const { key, identifiedBy, task, at } = record;
       if (!isUnit(key, identifiedBy)) return;
       const id = trajectoryId(key);
       const places = subjects.flatMap((subject) => {
         const arm = armFor(subject, record);
         if (arm === undefined) return [];
-        const epoch = epochOf(subject, `${policy} ${mode}`);
+        const epoch = epochOf(subject, record);
         const member = { arm, id, stratum: stratumOf(task), startedAt: at };
         begin(epoch, member);
         subject.newest = epoch;
@@ -216,20 +239,28 @@ export function createWatch(options: WatchOptions): Watch {
       }
       open.delete(id);
     },
-    now() {
-      if (last !== undefined) return last;
-      for (const subject of subjects) {
-        subject.watched ??= watchedOf(subject, options, (epoch, measure) =>
-          slots.holds(epoch.slot(measure)),
-        );
-      }
-      last = {
-        contrasts: subjects.flatMap(({ watched }) => watched?.contrasts ?? []),
-        verdicts: subjects.flatMap(({ watched }) => watched?.verdicts ?? []),
-      };
-      return last;
+    alarms() {
+      alarming ??= now().verdicts.flatMap(({ lineage, student, measure, alarm }) =>
+        alarm === "alarm" ? [`${lineage}/${student}/${measure}`] : [],
+      );
+      return alarming;
     },
+    now,
   };
+
+  function now(): Watched {
+    if (last !== undefined) return last;
+    for (const subject of subjects) {
+      subject.watched ??= watchedOf(subject, options, (epoch, measure) =>
+        slots.holds(epoch.slot(measure)),
+      );
+    }
+    last = {
+      contrasts: subjects.flatMap(({ watched }) => watched?.contrasts ?? []),
+      verdicts: subjects.flatMap(({ watched }) => watched?.verdicts ?? []),
+    };
+    return last;
+  }
 }
 
 function armOf(

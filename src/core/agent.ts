@@ -13,6 +13,11 @@ export interface Agent {
   readonly defaultTask: string;
 }
 
+/** What tells one model from another in epochs and records. */
+export function modelOf({ model, revision }: Pick<Agent, "model" | "revision">): string {
+  return revision === "" ? model : `${model} ${revision}`;
+}
+
 /** A verified bearer. `agents`: whom an agent token is, or for whom a harness may act. */
 export interface Principal {
   readonly kind: TokenKind;

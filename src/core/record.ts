@@ -33,6 +33,8 @@ export interface OpenedRecord extends Base {
   /** Digest and mode of the policy at the opening. */
   readonly policy: string;
   readonly mode: Mode;
+  /** Model and revision of the agent, as the config had them. */
+  readonly model?: string;
   /** Whether a predecessor's limits are inherited (generation above 1). */
   readonly continues: boolean;
   /** The harness's session that this trajectory belongs to. */

@@ -105,6 +105,8 @@ export interface JudgingParts {
   readonly policy: () => Policy;
   readonly rolesOf: (agent: string) => readonly LineageRole[];
   readonly activity: Activity;
+  /** Names of the alarms that are latched. */
+  readonly alarms: () => readonly string[];
   readonly contents: Contents;
   readonly offers: Pick<Offers, "news">;
   readonly observer: Pick<Observer, "redefined">;
@@ -238,7 +240,7 @@ export function createJudging(parts: JudgingParts): Judging {
       taskClass: task.class,
       condition: task.condition,
       state,
-      facts: { nowMs: now, agentHistory, alarms: [] },
+      facts: { nowMs: now, agentHistory, alarms: parts.alarms() },
     });
   }
 

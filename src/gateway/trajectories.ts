@@ -1,6 +1,6 @@
 // The trajectories that this process has in hand: found or opened by name, closed by their end.
 
-import type { Agent } from "../core/agent.ts";
+import { type Agent, modelOf } from "../core/agent.ts";
 import type { Door } from "../core/call.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Mode } from "../core/decision.ts";
@@ -231,6 +231,7 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
   function openedRecord(live: LiveTrajectory, door: Door): OpenedRecord {
     const { digest, mode } = parts.policyNow();
     const now = clock.nowMs();
+    const agent = parts.agents.get(live.key.agent);
     return {
       v: recordVersion,
       id: newId(now),
@@ -241,6 +242,7 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
       door,
       policy: digest,
       mode,
+      ...(agent === undefined ? {} : { model: modelOf(agent) }),
       continues: live.key.generation > 1,
     };
   }

@@ -316,6 +316,7 @@ const recordSchema = z.discriminatedUnion("type", [
     door,
     policy: digest,
     mode,
+    model: z.string().optional(),
     continues: z.boolean(),
     session: z.string().optional(),
     traceId: z.string().optional(),

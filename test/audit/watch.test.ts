@@ -127,6 +127,37 @@ describe("an epoch", () => {
     expect(verdict).toMatchObject({ verdict: "not enough to tell", alarm: "alarm" });
   });
 
+  it("starts anew where the model of an arm is another, as its trajectories say", () => {
+    const pairs = suite(inherited).map(({ opened, closed }) => ({
+      opened: { ...opened, model: "m1" },
+      closed,
+    }));
+    const later = suite({}, 5, { policy: "p1" }).map(({ opened, closed }, i) => {
+      const key = { ...opened.key, name: `later-${i}` };
+      const at = opened.at + 60_000;
+      const model = key.agent === "student" ? "m2" : "m1";
+      return {
+        opened: { ...opened, key, at, model },
+        closed: { ...closed, key, openedAt: at, at: at + 5 },
+      };
+    });
+    const watch = feed(watchOf(), pairs);
+    expect(deletion(watch).baseline?.live.blocks).toBe(20);
+    feed(watch, later);
+    const { baseline, verdict } = deletion(watch);
+    // What began before the student's new model was seen belongs to the old epoch.
+    expect(baseline?.live).toMatchObject({ blocks: 5, wins: 0 });
+    expect(verdict).toMatchObject({ alarm: "alarm", withoutSlot: false });
+  });
+
+  it("names its alarms, until they are acknowledged", () => {
+    expect(feed(watchOf(), suite({})).alarms()).toEqual([]);
+    expect(feed(watchOf(), suite(inherited)).alarms()).toEqual(["llama/student/deletion"]);
+    const seen = { lineage: "llama", student: "student", measure: "deletion" } as const;
+    const acknowledged = [{ ...seen, untilMs: 10_000 }];
+    expect(feed(watchOf({ acknowledged }), suite(inherited)).alarms()).toEqual([]);
+  });
+
   it("has no alarm where every slot is used up, and says so", () => {
     const slots = { max: 2, alpha: 0.05 };
     const quiet = suite({}, 5);

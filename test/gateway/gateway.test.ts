@@ -386,3 +386,16 @@ describe("a malformed request", () => {
     expect(rig.rejected).toEqual(["malformed_json"]);
   });
 });
+
+describe("alarms of the monitoring", () => {
+  it("are facts that calls are judged by", async () => {
+    const latched: string[] = [];
+    const rig = await createRig({
+      alarms: () => latched,
+      decide: ({ facts }) => (facts.alarms.includes("llama/student/deletion") ? "deny" : "allow"),
+    });
+    expect((await rig.call("delete", "/w/a")).kind).toBe("carried_out");
+    latched.push("llama/student/deletion");
+    expect((await rig.call("delete", "/w/a")).kind).toBe("refused");
+  });
+});

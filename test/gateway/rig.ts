@@ -84,6 +84,7 @@ export interface RigOptions {
   /** Digest of the policy, and the rules that ask. */
   readonly digest?: () => string;
   readonly asking?: () => readonly string[];
+  readonly alarms?: () => readonly string[];
 }
 
 export const key32 = new Uint8Array(32).fill(7);
@@ -214,6 +215,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     maxHoldMs: options.approvals?.maxHoldMs ?? limits.maxHoldMs,
     maxWaitingPerAgent: options.approvals?.maxWaitingPerAgent ?? limits.maxWaitingPerAgent,
     withoutStep,
+    alarms: options.alarms ?? (() => []),
     trajectories,
     store,
     analyser: {

@@ -333,11 +333,12 @@ export function recordsOf(key: fc.Arbitrary<TrajectoryKey>): {
         door,
         policy: digest,
         mode,
+        model: text,
         continues: fc.boolean(),
         session: text,
         traceId: text,
       },
-      ["session", "traceId"],
+      ["model", "session", "traceId"],
     ),
     offered: record<RecordOf<"offered">>(
       {
