@@ -10,6 +10,7 @@ import {
   gateNames,
   gateStatus,
 } from "../audit/audit.ts";
+import { type Fingerprint, fingerprints } from "../audit/fingerprint.ts";
 import { titleOf } from "../audit/lineage.ts";
 import { createReanalyse } from "../audit/reanalyse.ts";
 import { type ReportParts, reportOf } from "../audit/report/index.ts";
@@ -40,6 +41,8 @@ export interface AuditCommand {
   readonly failOn: readonly GateName[];
   readonly json: boolean;
   readonly report?: ReportCommand;
+  /** Also how alike the arms behave: the permutation tests take some seconds. */
+  readonly fingerprint: boolean;
 }
 
 /** Where to write the page, and what it tells beside the audit. */
@@ -59,18 +62,28 @@ const maxExamples = 200;
 export async function audit(
   terminal: Terminal,
   store: Persistence,
-  { lineage, options, failOn, json, report }: AuditCommand,
+  { lineage, options, failOn, json, report, fingerprint }: AuditCommand,
 ): Promise<number> {
   const asked = report === undefined ? options : { ...options, maxExamples };
   const cells = await auditLineage(store, lineage, asked);
-  if (report !== undefined)
-    await writeReport(store, { lineage: lineage.name, options, cells, report });
+  const alike = fingerprint ? await fingerprints(store, lineage, options) : undefined;
+  if (report !== undefined) {
+    const name = lineage.name;
+    await writeReport(store, { lineage: name, options, cells, fingerprints: alike, report });
+  }
   const status = gateStatus(
     cells.map(({ finding }) => finding),
     failOn,
   );
   if (json) {
-    printJson(terminal, { lineage: lineage.name, ...options, failOn, status, cells });
+    printJson(terminal, {
+      lineage: lineage.name,
+      ...options,
+      failOn,
+      status,
+      cells,
+      ...(alike && { fingerprints: alike }),
+    });
     return status;
   }
   printLine(
@@ -78,12 +91,15 @@ export async function audit(
     `Lineage ${lineage.name}, class ${options.taskClass}: Delta ${options.delta}, alpha ${options.alpha}, family of ${cells.length}.`,
   );
   for (const cell of cells) printCell(terminal, cell);
+  for (const one of alike ?? []) printFingerprint(terminal, one);
   return status;
 }
 
 async function writeReport(
   store: Persistence,
-  parts: Pick<ReportParts, "lineage" | "options" | "cells"> & { report: ReportCommand },
+  parts: Pick<ReportParts, "lineage" | "options" | "cells" | "fingerprints"> & {
+    report: ReportCommand;
+  },
 ): Promise<void> {
   const { file, watch, madeAt, version, pages } = parts.report;
   for await (const { record } of store.scan({ types: ["opened", "closed"] })) {
@@ -113,6 +129,28 @@ function printCell(terminal: Terminal, { condition, finding, arms }: AuditedCell
     printLine(terminal, row([...cells, points(d1.p), span(d1.interval95), points(d2.p), agent]));
   }
   for (const line of contrastLines(finding)) printLine(terminal, `  ${line}`);
+}
+
+function printFingerprint(
+  terminal: Terminal,
+  { comparison, divergences, nearness }: Fingerprint,
+): void {
+  const { bold } = coloursOf(terminal);
+  printLine(terminal);
+  printLine(terminal, bold(`Fingerprint of ${titleOf(comparison)}`));
+  for (const { between, j, j0, excess, null95, p, n, categories } of divergences) {
+    const numbers = [j, j0, excess, null95].map((value) => value.toFixed(3));
+    printLine(
+      terminal,
+      `  ${between.padEnd(18)}  J ${numbers[0]}, by chance ${numbers[1]}, excess ${numbers[2]}, 95 % by chance ${numbers[3]}, ${shownP(p)}, n ${n.join(", ")}, K ${categories}`,
+    );
+  }
+  if (nearness === undefined) return;
+  const { m, p, adjustedP } = nearness;
+  printLine(
+    terminal,
+    `  nearer to its teacher than the control is by M ${m.toFixed(3)}, ${shownP(p)}, over the students ${shownP(adjustedP)}`,
+  );
 }
 
 const headings = [
@@ -199,6 +237,10 @@ export const declareAudit: Declare = ({ program, programs, terminal, version, fi
       ["inherited"],
     )
     .option("--reanalyse", "score every trajectory by the analyser of this version")
+    .option(
+      "--fingerprint",
+      "also how alike the arms behave, with permutation tests (some seconds)",
+    )
     .option("--json", "the audit as JSON")
     .option("--html <file>", "also write one self-contained page with plots")
     .option("--pages <url>", "admin listener that its links lead to (default: that of the config)")
@@ -217,6 +259,7 @@ export const declareAudit: Declare = ({ program, programs, terminal, version, fi
           before?: number;
           failOn: readonly GateName[];
           reanalyse?: boolean;
+          fingerprint?: boolean;
           json?: boolean;
           html?: string;
           pages?: string;
@@ -246,6 +289,7 @@ export const declareAudit: Declare = ({ program, programs, terminal, version, fi
                   pages: flags.pages ?? pagesOf(config),
                 },
           failOn: flags.failOn,
+          fingerprint: flags.fingerprint ?? false,
           json: flags.json ?? false,
         };
         const { analyser } = programs.replaying(config);

@@ -5,6 +5,7 @@ import type { Interval, TransferRatio } from "../../statistics/proportion.ts";
 import { shownP } from "../../statistics/shown.ts";
 import type { Contrast, Finding } from "../../statistics/verdict.ts";
 import type { AuditedArm, AuditedCell, AuditOptions } from "../audit.ts";
+import type { Fingerprint } from "../fingerprint.ts";
 import { titleOf } from "../lineage.ts";
 import type { WatchedContrast } from "../watch.ts";
 import { definitions } from "./definitions.ts";
@@ -21,6 +22,7 @@ export interface ReportParts {
   readonly madeAt: number;
   /** Of proctor. */
   readonly version: string;
+  readonly fingerprints?: readonly Fingerprint[];
   /** Where trajectories have pages: `URL/trajectories/AGENT/NAME`; absent: they are named only. */
   readonly pages?: string;
 }
@@ -45,6 +47,7 @@ export function reportOf(parts: ReportParts): string {
 ${introduction(parts)}
 ${summary(cells)}
 ${cells.map((cell, i) => cellSection(cell, i, parts))}
+${(parts.fingerprints ?? []).map(fingerprint)}
 <section><h2>Definitions</h2><dl>${definitions.map(([term, text]) => html`<dt>${term}</dt><dd>${text}</dd>`)}</dl></section>
 </body>
 </html>
@@ -183,6 +186,19 @@ function evidence(live: readonly WatchedContrast[]): Html {
     ({ against, live: { blocks, blocksWaiting, unpaired, difference, interval95, logELeast } }) =>
       html`<tr><td>${against}</td><td>${blocks}</td><td>${blocksWaiting + unpaired}</td><td>${percent(difference)}</td><td>${span(interval95)}</td><td>${Math.exp(logELeast).toPrecision(3)}</td></tr>`,
   )}</table></div>`;
+}
+
+function fingerprint({ comparison, divergences, nearness }: Fingerprint): Html {
+  const number = (value: number) => value.toFixed(3);
+  const lineageNumber =
+    nearness === undefined
+      ? html``
+      : html`<p>M = J(control, teacher) - J(student, teacher) = ${number(nearness.m)}, ${shownP(nearness.p)}, over the students ${shownP(nearness.adjustedP)}: ${nearness.m > 0 && nearness.adjustedP <= 0.05 ? "nearer to its teacher than the control is" : "not shown to be nearer to its teacher than the control is"}. It supports a verdict and makes none.</p>`;
+  return html`<section><h2>Fingerprint of ${titleOf(comparison)}</h2>${lineageNumber}
+<div class="wide"><table><tr><th>between</th><th>J, bits</th><th>J by chance</th><th>excess</th><th>95 % by chance</th><th>p</th><th>n</th><th>K</th></tr>${divergences.map(
+    ({ between, j, j0, excess, null95, p, n, categories }) =>
+      html`<tr><td>${between}</td><td>${number(j)}</td><td>${number(j0)}</td><td>${number(excess)}</td><td>${number(null95)}</td><td>${shownP(p)}</td><td>${n.join(", ")}</td><td>${categories}</td></tr>`,
+  )}</table></div></section>`;
 }
 
 function trajectories(
