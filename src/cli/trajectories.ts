@@ -2,8 +2,7 @@
 
 import { once } from "node:events";
 import type { Overrides } from "../config.ts";
-import type { ApprovalEvent } from "../core/approval.ts";
-import { describeEffect, visible } from "../core/display.ts";
+import { describeApproval, describeEffect, visible } from "../core/display.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { ContentRef, Outcome } from "../core/outcome.ts";
 import type { MessageRecord, ProctorRecord, RedefinedRecord } from "../core/record.ts";
@@ -176,23 +175,6 @@ function describeRedefinition({ upstream, tool, is, event }: RedefinedRecord): s
       return `${what}, and was ${event.was.slice(0, 12)}`;
     case "acknowledged":
       return `${what}: acknowledged by ${visible(event.by)}${event.note === undefined ? "" : `: ${visible(event.note)}`}`;
-  }
-}
-
-function describeApproval(event: ApprovalEvent): string {
-  switch (event.kind) {
-    case "asked":
-      return `a person is asked, until ${new Date(event.question.expiresAt).toISOString()}`;
-    case "held":
-      return "waits for an answer that an earlier call asked for";
-    case "answered":
-      return `${event.answer} by ${visible(event.by)}${event.note === undefined ? "" : `: ${visible(event.note)}`}`;
-    case "overruled":
-      return "approved, and then refused by the policy when it was decided again";
-    case "used":
-      return "the approval is used";
-    case "cancelled":
-      return `the approval is cancelled: ${event.why}`;
   }
 }
 

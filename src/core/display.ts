@@ -1,5 +1,6 @@
 // Text that an agent wrote, made safe to show; effects in words.
 
+import type { ApprovalEvent } from "./approval.ts";
 import type { Effect, Target } from "./effect.ts";
 
 /**
@@ -73,3 +74,21 @@ export function describeEffect(effect: Effect): string {
 }
 
 const overwriting = { yes: " (overwrites)", no: "", unknown: " (may overwrite)" } as const;
+
+/** One line, on one event of an approval. */
+export function describeApproval(event: ApprovalEvent): string {
+  switch (event.kind) {
+    case "asked":
+      return `a person is asked, until ${new Date(event.question.expiresAt).toISOString()}`;
+    case "held":
+      return "waits for an answer that an earlier call asked for";
+    case "answered":
+      return `${event.answer} by ${visible(event.by)}${event.note === undefined ? "" : `: ${visible(event.note)}`}`;
+    case "overruled":
+      return "approved, and then refused by the policy when it was decided again";
+    case "used":
+      return "the approval is used";
+    case "cancelled":
+      return `the approval is cancelled: ${visible(event.why)}`;
+  }
+}

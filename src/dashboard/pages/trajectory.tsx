@@ -1,7 +1,7 @@
 // One trajectory as a timeline.
 
-import type { ApprovalEvent } from "../../core/approval.ts";
 import type { RuleMatch } from "../../core/decision.ts";
+import { describeApproval } from "../../core/display.ts";
 import type { Measure, Score } from "../../core/measure.ts";
 import type { ContentRef, Outcome } from "../../core/outcome.ts";
 import type { IntentRecord, OutcomeRecord } from "../../core/record.ts";
@@ -308,22 +308,5 @@ function describeOutcome(outcome: Outcome): string {
       return `${outcome.code}: ${outcome.detail}, ${outcome.durationMs.toFixed(1)} ms`;
     case "unknown":
       return outcome.why;
-  }
-}
-
-function describeApproval(event: ApprovalEvent): string {
-  switch (event.kind) {
-    case "asked":
-      return `a person is asked, until ${new Date(event.question.expiresAt).toISOString().slice(11, 19)}`;
-    case "held":
-      return "waits for an answer that an earlier call asked for";
-    case "answered":
-      return `${event.answer} by ${event.by}${event.note === undefined ? "" : `: ${event.note}`}`;
-    case "overruled":
-      return "approved, and then refused by the policy when it was decided again";
-    case "used":
-      return "the approval is used";
-    case "cancelled":
-      return `the approval is cancelled: ${event.why}`;
   }
 }
