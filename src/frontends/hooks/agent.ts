@@ -56,6 +56,19 @@ export function folder(cwd: string | undefined): string | undefined {
   return cwd !== undefined && isAbsolute(cwd) ? cwd : undefined;
 }
 
+/** A call as most agents spell it in their events. */
+export function callIn(
+  event: {
+    readonly tool_use_id?: string | undefined;
+    readonly tool_name: string;
+    readonly tool_input: JsonObject;
+  },
+  cwd: string | undefined,
+): HookCall {
+  const { tool_use_id: id, tool_name: tool, tool_input } = event;
+  return { id, tool, arguments: tool_input, cwd: folder(cwd) };
+}
+
 export interface CarriedOut {
   readonly result: Json;
   readonly isError?: boolean;

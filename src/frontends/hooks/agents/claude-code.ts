@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import {
+  callIn,
   carriedOut,
-  folder,
   type HookAgent,
   json,
   jsonObject,
@@ -32,27 +32,21 @@ export const claudeCode: HookAgent = {
   decode(event) {
     const { session_id, prompt_id, cwd, hook_event_name } = shaped(common, event);
     const which = { session: session_id, prompt: prompt_id };
-    const callOf = ({ tool_use_id, tool_name, tool_input }: z.output<typeof tool>) => ({
-      id: tool_use_id,
-      tool: tool_name,
-      arguments: tool_input,
-      cwd: folder(cwd),
-    });
     switch (hook_event_name) {
       case "PreToolUse":
-        return { kind: "before", ...which, call: callOf(shaped(tool, event)) };
+        return { kind: "before", ...which, call: callIn(shaped(tool, event), cwd) };
       case "PostToolUse": {
         const { tool_response: result, duration_ms: durationMs, ...rest } = shaped(done, event);
         return {
           kind: "after",
           ...which,
-          call: callOf(rest),
+          call: callIn(rest, cwd),
           came: carriedOut({ result, durationMs }),
         };
       }
       case "PostToolUseFailure": {
         const { error, is_interrupt, duration_ms: durationMs, ...rest } = shaped(failed, event);
-        const call = callOf(rest);
+        const call = callIn(rest, cwd);
         if (is_interrupt === true) {
           const came = {
             kind: "cancelled",

@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import { isJsonObject } from "../../../core/json.ts";
-import { carriedOut, folder, type HookAgent, json, jsonObject, shaped, word } from "../agent.ts";
+import { callIn, carriedOut, type HookAgent, json, jsonObject, shaped, word } from "../agent.ts";
 
 const common = z.object({
   session_id: word,
@@ -22,22 +22,16 @@ export const codex: HookAgent = {
   decode(event) {
     const { session_id, turn_id, cwd, hook_event_name } = shaped(common, event);
     const which = { session: session_id, prompt: turn_id };
-    const callOf = ({ tool_use_id, tool_name, tool_input }: z.output<typeof tool>) => ({
-      id: tool_use_id,
-      tool: tool_name,
-      arguments: tool_input,
-      cwd: folder(cwd),
-    });
     switch (hook_event_name) {
       case "PreToolUse":
-        return { kind: "before", ...which, call: callOf(shaped(tool, event)) };
+        return { kind: "before", ...which, call: callIn(shaped(tool, event), cwd) };
       case "PostToolUse": {
         const { tool_response: result, ...rest } = shaped(done, event);
         const isError = isJsonObject(result) && result.isError === true;
         return {
           kind: "after",
           ...which,
-          call: callOf(rest),
+          call: callIn(rest, cwd),
           came: carriedOut({ result, isError }),
         };
       }

@@ -1,7 +1,7 @@
 // Cursor (3.x), to its documented contract: its program could not be run here.
 
 import { z } from "zod";
-import { carriedOut, folder, type HookAgent, json, jsonObject, shaped, word } from "../agent.ts";
+import { callIn, carriedOut, type HookAgent, json, jsonObject, shaped, word } from "../agent.ts";
 
 const common = z.object({
   conversation_id: word,
@@ -24,28 +24,24 @@ export const cursor: HookAgent = {
   decode(event) {
     const { conversation_id, generation_id, hook_event_name } = shaped(common, event);
     const which = { session: conversation_id, prompt: generation_id };
-    const callOf = ({ tool_use_id, tool_name, tool_input, cwd }: z.output<typeof tool>) => ({
-      id: tool_use_id,
-      tool: tool_name,
-      arguments: tool_input,
-      cwd: folder(cwd),
-    });
     switch (hook_event_name) {
-      case "preToolUse":
-        return { kind: "before", ...which, call: callOf(shaped(tool, event)) };
+      case "preToolUse": {
+        const asked = shaped(tool, event);
+        return { kind: "before", ...which, call: callIn(asked, asked.cwd) };
+      }
       case "postToolUse": {
         const { tool_output: result = null, duration: durationMs, ...rest } = shaped(done, event);
         return {
           kind: "after",
           ...which,
-          call: callOf(rest),
+          call: callIn(rest, rest.cwd),
           came: carriedOut({ result, durationMs }),
         };
       }
       case "postToolUseFailure": {
         const { error_message: error = "", ...rest } = shaped(failed, event);
         const came = carriedOut({ result: { error }, isError: true });
-        return { kind: "after", ...which, call: callOf(rest), came };
+        return { kind: "after", ...which, call: callIn(rest, rest.cwd), came };
       }
       case "beforeSubmitPrompt":
         return { kind: "prompt", ...which };

@@ -4,8 +4,8 @@
 import { z } from "zod";
 import { isJsonObject } from "../../../core/json.ts";
 import {
+  callIn,
   carriedOut,
-  folder,
   type HookAgent,
   jsonObject,
   shaped,
@@ -26,14 +26,9 @@ export const geminiCli: HookAgent = {
   mcpTools: ["mcp_", "_"],
   decode(event) {
     const { session_id: session, cwd, hook_event_name } = shaped(common, event);
-    const callOf = ({ tool_name, tool_input }: z.output<typeof tool>) => ({
-      tool: tool_name,
-      arguments: tool_input,
-      cwd: folder(cwd),
-    });
     switch (hook_event_name) {
       case "BeforeTool":
-        return { kind: "before", session, call: callOf(shaped(tool, event)) };
+        return { kind: "before", session, call: callIn(shaped(tool, event), cwd) };
       case "AfterTool": {
         const { tool_response: result, ...rest } = shaped(done, event);
         // Only a status other than 0 is told of.
@@ -41,7 +36,7 @@ export const geminiCli: HookAgent = {
         const hasFailed = isJsonObject(result.error) || typeof result.error === "string";
         const isError = hasFailed || (exitStatus ?? 0) !== 0;
         const came = carriedOut({ result, isError, exitStatus });
-        return { kind: "after", session, call: callOf(rest), came };
+        return { kind: "after", session, call: callIn(rest, cwd), came };
       }
       case "BeforeAgent":
         return { kind: "prompt", session };
