@@ -46,6 +46,7 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
   const { store, clock, log, instance, limits, leaseMs, retention } = parts;
   const ending = new AbortController();
   let erasing: Promise<void> | undefined;
+  let unscrubbed = false;
   const timers: NodeJS.Timeout[] = [];
   let cursor: Cursor | undefined;
   let alone = true;
@@ -84,6 +85,8 @@ export function createMaintenance(parts: MaintenanceParts): Maintenance {
   async function erase(): Promise<void> {
     const options = { rules: retention.rules, dryRun: false, signal: ending.signal };
     const { trajectories, failed, ...freed } = await collect(store, clock, options);
+    // Somebody was reading: the next round may have nothing to erase, and tries this again.
+    unscrubbed = (unscrubbed || !freed.scrubbed) && !(await store.scrub());
     if (trajectories.length > 0)
       log.info("erased", { trajectories: trajectories.length, ...freed });
     for (const problem of failed) log.error("erasure_failed", problem);

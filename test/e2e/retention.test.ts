@@ -155,7 +155,7 @@ describe("store.retention", () => {
     await expect
       .poll(() => filesWith(data(folder), `two ${secret}`), { timeout: minute })
       .toEqual([]);
-    expect(guard.log()).toContain('"erased"');
+    await expect.poll(() => guard.log(), { timeout: minute }).toContain('"erased"');
     expect(await guard.stop()).toBe(0);
     expect((await folder.run("verify")).code).toBe(0);
   });
