@@ -100,6 +100,8 @@ interface Split {
   readonly stratum: string;
   readonly pool: readonly (readonly number[])[];
   readonly firsts: number;
+  /** Of the pool, by category. */
+  readonly totals: readonly number[];
 }
 
 function byStratum(habits: readonly Habit[]): Map<string, (readonly number[])[]> {
@@ -118,7 +120,9 @@ function splitsOf(a: readonly Habit[], b: readonly Habit[]): Split[] {
   return [...byStratum(a)].flatMap(([stratum, firsts]) => {
     const others = seconds.get(stratum);
     if (others === undefined) return [];
-    return [{ stratum, pool: [...firsts, ...others], firsts: firsts.length }];
+    const pool = [...firsts, ...others];
+    const totals = averageOf(pool).map((average) => average * pool.length);
+    return [{ stratum, pool, firsts: firsts.length, totals }];
   });
 }
 
@@ -152,22 +156,27 @@ function permutationTest(splits: readonly Split[], statistic: Statistic): Permut
   return { observed, permuted, p: (1 + extreme(permuted)) / (draws + 1) };
 }
 
+/** Sums over the first arm's alone: the second's are what is left of the totals. */
 function statisticOf(
   splits: readonly Split[],
   labeling: readonly (readonly number[])[],
   statistic: Statistic,
 ): number {
-  const averages = splits.map(({ pool }, i) => {
-    const firsts = new Set(labeling[i]);
-    return [
-      averageOf(pool.filter((_, member) => firsts.has(member))),
-      averageOf(pool.filter((_, member) => !firsts.has(member))),
-    ] as const;
-  });
-  return statistic(
-    averageOf(averages.map(([first]) => first)),
-    averageOf(averages.map(([, second]) => second)),
-  );
+  const size = splits[0]?.totals.length ?? 0;
+  const [first, second] = [new Array<number>(size).fill(0), new Array<number>(size).fill(0)];
+  for (const [s, { pool, totals }] of splits.entries()) {
+    const members = labeling[s] ?? [];
+    const shareOfFirst = 1 / (members.length * splits.length);
+    const shareOfSecond = 1 / ((pool.length - members.length) * splits.length);
+    for (let k = 0; k < size; k += 1) {
+      let sum = 0;
+      for (const member of members) sum += pool[member]?.[k] ?? 0;
+      first[k] = (first[k] ?? 0) + sum * shareOfFirst;
+      // Rounding must not leave less than nothing.
+      second[k] = (second[k] ?? 0) + Math.max(0, (totals[k] ?? 0) - sum) * shareOfSecond;
+    }
+  }
+  return statistic(first, second);
 }
 
 function averageOf(several: readonly (readonly number[])[]): number[] {
