@@ -22,7 +22,10 @@ export interface Line {
 
 export type LineAction = (act: Act, line: Line) => Produced | undefined;
 
-/** Commands with a bar between them, and what they all do. The longest that fits is taken. */
+/**
+ * Commands with a bar between them, and what they all do. The longest that fits is taken; an option
+ * counts where no command stands (`pipenv --rm`).
+ */
 export type LineRow = readonly [commands: string, action: LineAction];
 
 export interface Cli {
@@ -55,7 +58,8 @@ export function cli({ values = "", dry = "", rows, otherwise }: Cli): Command {
       return act.unknown(`${act.invocation.program} ${next.source} is not known`);
     }
     if (line.has(...looking)) return act.inspect();
-    return (at.action ?? otherwise)(act, line);
+    const byOption = parsed.operands.length === 0 ? named(parsed.options, actions) : undefined;
+    return (at.action ?? byOption ?? otherwise)(act, line);
   });
 }
 
@@ -93,6 +97,18 @@ function parse(args: readonly Word[], taking: ReadonlySet<string>): ParsedLine {
     }
   }
   return { operands, places, options };
+}
+
+/** `pipenv --rm`: an option in the place of a command. */
+function named(
+  options: ParsedLine["options"],
+  actions: ReadonlyMap<string, LineAction>,
+): LineAction | undefined {
+  for (const option of options.keys()) {
+    const action = actions.get(option);
+    if (action !== undefined) return action;
+  }
+  return undefined;
 }
 
 function longest(operands: readonly Word[], actions: ReadonlyMap<string, LineAction>) {

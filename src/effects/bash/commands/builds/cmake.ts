@@ -17,14 +17,13 @@ const cmake = program((act) => {
   }
   executesProject(act);
   const build = act.args.findIndex((word) => word.value === "-B");
-  const folder = act.args[build + 1];
-  if (build >= 0 && folder !== undefined) act.write(folder, { recursive: true });
-  if (act.args.some((word) => word.value === "--fresh"))
-    act.delete(folder ?? "CMakeCache.txt", {
-      recursive: true,
-      certainty: "possible",
-      via: "cmake --fresh",
-    });
+  const folder = build < 0 ? undefined : act.args[build + 1];
+  if (folder !== undefined) act.write(folder, { recursive: true });
+  if (act.args.some((word) => word.value === "--fresh")) {
+    const more = { recursive: true, certainty: "possible", via: "cmake --fresh" } as const;
+    for (const place of folder === undefined ? ["CMakeCache.txt", "CMakeFiles"] : [folder])
+      act.delete(place, more);
+  }
   if (act.args.some((word) => word.value === "--clean-first"))
     act.delete(act.args[1] ?? ".", {
       recursive: true,
