@@ -16,12 +16,13 @@ import { type Door, openDoor, openSession, request } from "./door.ts";
 
 /**
  * A server in a few lines of sh: quick to start, with a child of its own, and deaf to SIGTERM. It
- * answers whatever has an id with its process id; `crash` ends it.
+ * answers whatever has an id with its process id; `crash` ends it. One that is `mute` says nothing.
  */
 const script = `
 trap '' TERM
 sleep "$1" &
 while read -r line; do
+  [ "$2" = mute ] && continue
   id=\${line#*'"id":'}; id=\${id%%[,\\}]*}
   case $line in
     *'"method":"notifications/'*) ;;
@@ -205,7 +206,7 @@ describe.skipIf(!hasProc)("a server over stdio", () => {
   }, 120_000);
 
   it("leaves no child to a client whose initialize came to nothing", async () => {
-    await open({ answerTimeoutMs: 1, idleMs: 7 * 24 * 3_600_000 });
+    await open({ answerTimeoutMs: 100, idleMs: 7 * 24 * 3_600_000 }, "mute");
     const { status } = await door.post(path, request(0, "initialize"));
     expect(status).toBe(504);
     await expect.poll(() => processesOf(mark), { timeout: 10_000 }).toEqual([]);
