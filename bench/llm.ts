@@ -3,6 +3,7 @@
 // of 40 messages. The provider has a process of its own, and so has the guard.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,5 +144,11 @@ for (const streams of [1, 16]) {
   ];
   console.log(`| ${streams} | ${cells.join(" | ")} |`);
 }
-for (const { child } of [guard, provider]) child.kill("SIGTERM");
+// The guard still has its store open, and says so if that goes first.
+await Promise.all(
+  [guard, provider].map(({ child }) => {
+    child.kill("SIGTERM");
+    return once(child, "exit");
+  }),
+);
 rmSync(scratch, { recursive: true, force: true });

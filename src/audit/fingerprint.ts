@@ -148,6 +148,7 @@ const firstActions = [
 function firstAction(calls: readonly (readonly Effect[])[]): number[] {
   const action = calls.flat().find((effect) => !onlyLooks(effect));
   const kind = action?.kind ?? "none";
+  // biome-ignore lint/complexity/useIndexOf: a kind need not be one of them, and indexOf takes no other
   const index = firstActions.findIndex((name) => name === kind);
   return oneOf(index < 0 ? firstActions.length - 1 : index, firstActions.length);
 }
