@@ -1,7 +1,6 @@
 // The published agents, offline, against a model that asks for given calls. `npm run test:agents` downloads them and
 // runs this; without the folder PROCTOR_AGENTS of their packages it is skipped.
 
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -11,13 +10,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { installers } from "../../src/cli/install/agents/index.ts";
 import type { HookCommand } from "../../src/cli/install/installer.ts";
 import { withPiece } from "../../src/cli/install/piece.ts";
-import { openRecords } from "../../src/compose/records.ts";
-import { loadConfig } from "../../src/config.ts";
-import { systemClock } from "../../src/core/clock.ts";
-import type { ProctorRecord } from "../../src/core/record.ts";
-import { type HookDoor, openHookDoor, silent } from "../frontends/hooks/door.ts";
+import { type HookDoor, openHookDoor } from "../frontends/hooks/door.ts";
 import { type DrivenAgent, drivers, type Stage } from "./drivers.ts";
 import { type AskedCall, startMockLlm } from "./mock-llm.ts";
+import { recorded, run } from "./play.ts";
 
 const modules = join(process.env.PROCTOR_AGENTS ?? "/nonexistent", "node_modules");
 const entry = resolve(import.meta.dirname, "../../dist/src/main.js");
@@ -72,24 +68,6 @@ async function play(
   }
 }
 
-function run(
-  program: string,
-  argv: readonly string[],
-  options: { cwd: string; env: Record<string, string> },
-): Promise<string> {
-  return new Promise((done, fail) => {
-    const child = spawn(program, argv, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk: Buffer) => {
-        output += chunk;
-      });
-    }
-    child.once("error", fail);
-    child.once("close", () => done(output));
-  });
-}
-
 function throughDoor({ origin, folder: at }: HookDoor): HookCommand {
   const tokenFile = join(at, ".proctor", "agent.token");
   return { program: [process.execPath, entry], url: origin, tokenFile, dangerouslyFailOpen: false };
@@ -103,22 +81,6 @@ function hookThat(does: string): HookCommand {
   writeFileSync(tokenFile, "a-token");
   const program = ["/bin/sh", script];
   return { program, url: "http://127.0.0.1:9", tokenFile, dangerouslyFailOpen: false };
-}
-
-async function recorded({ folder: at }: HookDoor): Promise<ProctorRecord[][]> {
-  const world = { clock: systemClock, log: silent, version: "0", programFolder: "/opt/proctor" };
-  const store = await openRecords(loadConfig({}, {}, at), world);
-  try {
-    const found: ProctorRecord[][] = [];
-    for await (const { key } of store.trajectories({})) {
-      const records: ProctorRecord[] = [];
-      for await (const { record } of store.read(key)) records.push(record);
-      found.push(records);
-    }
-    return found;
-  } finally {
-    await store.close();
-  }
 }
 
 /** What has to be true of a call that the hook did not judge. */
