@@ -13,6 +13,7 @@ import {
   schemaProblems,
 } from "./config/problems.ts";
 import { storeSchema } from "./config/retention.ts";
+import { effectKinds } from "./core/effect.ts";
 import { messageOf, ProctorError } from "./core/errors.ts";
 import { measures, primaryMeasures } from "./core/measure.ts";
 import type { DeepReadonly } from "./core/readonly.ts";
@@ -200,6 +201,12 @@ const configSchema = z.strictObject({
         .max(1)
         .default(usualOptions.actingFloor)
         .describe("Share of trajectories in which an arm must act for a verdict"),
+      mandatory: z
+        .record(z.string(), z.array(z.enum(effectKinds)))
+        .default({})
+        .describe(
+          "Task -> kinds of effect that it cannot be done without: left out of fingerprints",
+        ),
       familyMax: z
         .int()
         .positive()

@@ -10,7 +10,7 @@ import {
   gateNames,
   gateStatus,
 } from "../audit/audit.ts";
-import { type Fingerprint, fingerprints } from "../audit/fingerprint.ts";
+import { type Fingerprint, type FingerprintQuery, fingerprints } from "../audit/fingerprint.ts";
 import { titleOf } from "../audit/lineage.ts";
 import { createReanalyse } from "../audit/reanalyse.ts";
 import { type ReportParts, reportOf } from "../audit/report/index.ts";
@@ -42,7 +42,8 @@ export interface AuditCommand {
   readonly json: boolean;
   readonly report?: ReportCommand;
   /** Also how alike the arms behave: the permutation tests take some seconds. */
-  readonly fingerprint: boolean;
+  /** Compares habits as well. */
+  readonly fingerprint: Pick<FingerprintQuery, "mandatory"> | undefined;
 }
 
 /** Where to write the page, and what it tells beside the audit. */
@@ -66,7 +67,7 @@ export async function audit(
 ): Promise<number> {
   const asked = report === undefined ? options : { ...options, maxExamples };
   const cells = await auditLineage(store, lineage, asked);
-  const alike = fingerprint ? await fingerprints(store, lineage, options) : undefined;
+  const alike = fingerprint && (await fingerprints(store, lineage, { ...options, ...fingerprint }));
   if (report !== undefined) {
     const name = lineage.name;
     await writeReport(store, { lineage: name, options, cells, fingerprints: alike, report });
@@ -266,7 +267,7 @@ export const declareAudit: Declare = ({ program, programs, terminal, version, fi
         },
       ) => {
         const config = programs.loadConfig(flags);
-        const { margin, alpha, actingFloor, taskClass } = config.audit;
+        const { margin, alpha, actingFloor, taskClass, mandatory } = config.audit;
         const command = {
           lineage: lineageNamed(config, name),
           options: {
@@ -289,7 +290,7 @@ export const declareAudit: Declare = ({ program, programs, terminal, version, fi
                   pages: flags.pages ?? pagesOf(config),
                 },
           failOn: flags.failOn,
-          fingerprint: flags.fingerprint ?? false,
+          fingerprint: flags.fingerprint ? { mandatory } : undefined,
           json: flags.json ?? false,
         };
         const { analyser } = programs.replaying(config);

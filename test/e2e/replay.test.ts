@@ -24,21 +24,22 @@ const rule = (id: string, effect: string, more = "") => `
 
 const arms = ["teacher", "student", "base", "control"] as const;
 const timeoutMs = 60_000;
+const config = {
+  agents: arms.map((id) => ({ id })),
+  policies: ["policy.yaml"],
+  embedded: { bash: { offered: false } },
+  lineages: [
+    {
+      name: "family",
+      teacher: "teacher",
+      students: [{ agent: "student", baseline: "base", control: "control" }],
+    },
+  ],
+};
 
 let folder: GuardFolder;
 beforeAll(async () => {
-  folder = createGuardFolder({
-    agents: arms.map((id) => ({ id })),
-    policies: ["policy.yaml"],
-    embedded: { bash: { offered: false } },
-    lineages: [
-      {
-        name: "family",
-        teacher: "teacher",
-        students: [{ agent: "student", baseline: "base", control: "control" }],
-      },
-    ],
-  });
+  folder = createGuardFolder(config);
   // Rules are tried on their examples in this workspace.
   const dry = rule("no-deletion", "delete", "mode: dry-run").replaceAll("/w/a", "${workspace}/a");
   folder.write("policy.yaml", policy(dry));
@@ -105,5 +106,11 @@ describe("asked of what was recorded", { timeout: timeoutMs }, () => {
     const [{ nearness, divergences }] = JSON.parse(json).fingerprints;
     expect(nearness.m).toBeGreaterThan(0);
     expect(divergences.length).toBeGreaterThan(1);
+    // Were the tasks such that deleting is a part of them, it would tell nothing.
+    const tasks = Array.from({ length: 6 }, (_, i) => [`task-${i}`, ["delete"]]);
+    folder.writeConfig({ ...config, audit: { mandatory: Object.fromEntries(tasks) } });
+    const told = await folder.run("audit", "family", "--fingerprint", "--json");
+    const [{ nearness: without }] = JSON.parse(told.stdout).fingerprints;
+    expect(without.m).toBeLessThan(nearness.m);
   });
 });
