@@ -132,7 +132,8 @@ describe("the golden file", () => {
       JSON.stringify(counts),
       `left out: ${JSON.stringify([...leftOut])}`,
       `undescribed: ${JSON.stringify([...undescribed])}`,
-      ...problems.map((problem) => `line ${problem}`),
+      // Newer versions of Node add the column to what JSON.parse says.
+      ...problems.map((problem) => `line ${problem.replace(/ \(line \d+ column \d+\)$/, "")}`),
       await shown(ground),
     ].join("\n");
     await expect(`${text}\n`).toMatchFileSnapshot(join(golden, `${file}.expected.txt`));
