@@ -1,9 +1,13 @@
 // The pages: what they show of what was recorded, and that an agent's text stays text.
 
+import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { Json } from "../../src/core/json.ts";
 import { createLog } from "../../src/log.ts";
+import { loadOrCreateChainKey, openSqliteStore } from "../../src/store/index.ts";
+import { intent, message, opened } from "../trajectory/records.ts";
 import { createRig, type Rig, secretOf } from "./rig.ts";
 
 const trendSchema = z.object({
@@ -200,6 +204,44 @@ describe("the policy page", () => {
   });
 });
 
+/** A trajectory whose prompts, answers, models, call ids and tools are these, as another process writes it. */
+async function speak(texts: readonly string[]): Promise<void> {
+  const key = { agent: "student", name: "speaks", generation: 1 };
+  const file = join(rig.folder, "data", "proctor.db");
+  const chainKey = await loadOrCreateChainKey(join(rig.folder, "data", "chain.key"));
+  const store = await openSqliteStore({ file, instance: "beside", chainKey });
+  const said = texts.flatMap((text, i) => {
+    const parts: readonly Json[] = [
+      { type: "text", text },
+      { type: "reasoning", text },
+      { type: "call", id: text, tool: text, arguments: { [text]: text } },
+    ];
+    const content = { bytes: text.length, inline: parts };
+    const answer = {
+      wire: "openai-chat",
+      upstream: "openai",
+      model: text,
+      served: text,
+      finish: text,
+      detail: text,
+      parameters: { bytes: 2, inline: { [text]: text } },
+      system: [],
+      ended: "failed",
+      durationMs: 1,
+      replaced: [text],
+    } as const;
+    const named = { digest: `m${i}`, link: `l${i}` };
+    return [
+      message({ ...named, content }),
+      message({ ...named, role: "assistant", content, answer }),
+      intent({ step: i + 1, call: { ...intent().call, id: text, tool: text } }),
+    ];
+  });
+  const records = [opened({ key }), ...said].map((record, i) => ({ ...record, id: `speaks-${i}` }));
+  await store.append(key, "head", records, { synced: false });
+  await store.close();
+}
+
 describe("text that an agent wrote", () => {
   const attacks = [
     "<script>alert(1)</script>",
@@ -227,8 +269,10 @@ describe("text that an agent wrote", () => {
       "asks",
       attacks.map((attack) => `git -C /w reset --hard "${attack}"`),
     );
+    await speak(attacks);
     const paths = [
       "/",
+      "/trajectories/student/speaks",
       "/trajectories?agent=student",
       "/approvals",
       "/policy",
@@ -245,6 +289,9 @@ describe("text that an agent wrote", () => {
       ]);
       expect(page).not.toMatch(/href="javascript:/);
     }
+    const spoken = await rig.text(cookie, "/trajectories/student/speaks");
+    expect(spoken).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    expect(spoken).toContain("\\u202egnp.exe\\u202c");
     const shown = await rig.text(cookie, "/trajectories/student/attack-0");
     expect(shown).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     expect(await rig.text(cookie, "/trajectories/student/attack-3")).toContain(
