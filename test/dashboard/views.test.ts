@@ -231,10 +231,11 @@ async function speak(texts: readonly string[]): Promise<void> {
       replaced: [text],
     } as const;
     const named = { digest: `m${i}`, link: `l${i}` };
+    const call = intent({ step: i + 1 });
     return [
       message({ ...named, content }),
       message({ ...named, role: "assistant", content, answer }),
-      intent({ step: i + 1, call: { ...intent().call, id: text, tool: text } }),
+      { ...call, call: { ...call.call, id: text, tool: text } },
     ];
   });
   const records = [opened({ key }), ...said].map((record, i) => ({ ...record, id: `speaks-${i}` }));
