@@ -1,6 +1,6 @@
-// The least that a guard which records can do: the pass-through, and for each call a body that is
+// A measure of what recording alone costs: the pass-through, and for each call a body that is
 // parsed, a digest, and records of it in a chain, in SQLite, committed in groups by a worker before
-// the answer leaves. It judges nothing and redacts nothing. What it costs is no fault of proctor's code.
+// the answer leaves. It judges nothing and redacts nothing. Plain code, and no lower bound.
 
 import { createHmac } from "node:crypto";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
