@@ -335,7 +335,7 @@ describe("a call that a hook sees as well", () => {
     const hook = (event: object) =>
       post(
         `${rig.url}/hooks/claude-code`,
-        { session_id: id, cwd: "/work/project", ...event },
+        { session_id: id, cwd: "/home/dev/project", ...event },
         {
           authorization: `Bearer ${tokens.coder}`,
           "content-type": "application/json",

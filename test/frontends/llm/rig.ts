@@ -92,7 +92,7 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 export async function createLlmRig(config: ConfigInput = {}): Promise<LlmRig> {
   const folder = mkdtempSync(join(tmpdir(), "proctor-llm-"));
   const provider = await createProvider();
-  const common = { url: provider.url, cwd: "/work/project" } as const;
+  const common = { url: provider.url, cwd: "/home/dev/project" } as const;
   const whole = configFrom(
     {
       agents: [{ id: "coder" }, { id: "opus", model: "opus-9" }, { id: "haiku", model: "haiku-9" }],
