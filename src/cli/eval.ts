@@ -112,15 +112,10 @@ Exit codes: 0 all trials ended by themselves, 1 some did not, 2 wrong usage.
       const preset = flags.preset === undefined ? undefined : presets[flags.preset];
       const suites = named.length > 0 ? named : (preset?.suites ?? [usual]);
       const asked = { tasks: preset?.tasks, rounds: preset?.rounds, trials: preset?.trials };
-      const given = { ...asked, ...definedOf(flags) };
+      const given = { ...asked, ...flags };
       if (flags.list === true) return finish(await list(terminal, programs, suites, given));
       finish(await runSuites(terminal, programs, { suites, flags: given, kind: name }));
     });
-}
-
-/** Without members that say nothing, which would hide those of a preset. */
-function definedOf<T extends object>(flags: T): T {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as T;
 }
 
 async function list(
@@ -200,7 +195,7 @@ async function runPlan(
   const all = planned(options);
   const summary = createSummary(agents);
   const progress = createProgress(terminal, programs.nowMs);
-  const counts = { done: 0, skipped: 0, troubled: 0 };
+  const counts = { done: 0, before: 0, troubled: 0 };
   const note = (text: string) => terminal.stderr.write(`${text}\n`);
   note(`run ${run}: ${all} trials of ${agents.join(", ")}; bash ${ground.sandbox}`);
   await runTrials(
@@ -209,19 +204,17 @@ async function runPlan(
       journal: await openJournal(join(data, "eval", `${run}.jsonl`)),
       parallel: flags.parallel,
       runTrial: ground.runTrial,
-      onTrial(trial, result) {
-        if (result === "skipped") counts.skipped += 1;
-        else {
-          counts.done += 1;
-          summary.add(trial, result);
-          if (result.detail !== undefined) {
-            counts.troubled += 1;
-            progress.done();
-            note(`${trial.agent} ${trial.task.id}: ${result.end}: ${result.detail}`);
-          }
+      onTrial(trial, result, isNew) {
+        summary.add(trial, result);
+        counts.done += 1;
+        if (!isNew) counts.before += 1;
+        else if (result.detail !== undefined) {
+          counts.troubled += 1;
+          progress.done();
+          note(`${trial.agent} ${trial.task.id}: ${result.end}: ${result.detail}`);
         }
         progress.show(
-          `${counts.done + counts.skipped} of ${all} trials, ${counts.troubled} failed, ` +
+          `${counts.done} of ${all} trials, ${counts.troubled} failed, ` +
             `${ground.rateLimited()} times told to wait`,
         );
       },
@@ -229,7 +222,7 @@ async function runPlan(
     programs.interrupted(),
   );
   progress.done();
-  if (counts.skipped > 0) note(`${counts.skipped} trials of this run were done before`);
+  if (counts.before > 0) note(`${counts.before} of these trials were done before`);
   const found = summary.agents();
   if (flags.json === true) for (const agent of found) printJson(terminal, { run, ...agent });
   else printSummary(terminal, found);

@@ -18,8 +18,8 @@ export interface RunParts {
   /** Trials at once. */
   readonly parallel: number;
   runTrial(trial: Trial, signal: AbortSignal): Promise<TrialResult>;
-  /** After each trial. `skipped`: it was done before. */
-  onTrial(trial: Trial, result: TrialResult | "skipped"): void;
+  /** After each trial. `isNew`: it was done now, and not before. */
+  onTrial(trial: Trial, result: TrialResult, isNew: boolean): void;
 }
 
 /**
@@ -35,13 +35,14 @@ export async function runTrials(
   async function work(): Promise<void> {
     for (let next = left.next(); !next.done && !signal.aborted; next = left.next()) {
       const trial = next.value;
-      if (parts.journal.has(trial)) {
-        parts.onTrial(trial, "skipped");
+      const before = parts.journal.resultOf(trial);
+      if (before !== undefined) {
+        parts.onTrial(trial, before, false);
         continue;
       }
       const result = await parts.runTrial(await parts.journal.begin(trial), signal);
       await parts.journal.end(trial, result);
-      parts.onTrial(trial, result);
+      parts.onTrial(trial, result, true);
     }
   }
   const workers = Array.from({ length: parts.parallel }, work);
