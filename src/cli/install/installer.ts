@@ -45,6 +45,18 @@ const reportDeadlineMs = 10_000;
 
 export type Purpose = "question" | "report";
 
+/** How long an agent is to wait for the hook, seconds. */
+export function timeoutS(purpose: Purpose): number {
+  return purpose === "question" ? questionTimeoutS : reportTimeoutS;
+}
+
+/** The shell's line for agents whose hooks, when they fail, let calls through. */
+export function guardedLine(hook: HookCommand, agent: HookAgentName, purpose: Purpose): string {
+  return purpose === "question"
+    ? guardedShell(hook, agent)
+    : shellOf(wordsOf(hook, agent, purpose));
+}
+
 /** The command in words. */
 export function wordsOf(hook: HookCommand, agent: HookAgentName, purpose: Purpose): string[] {
   const { program, url, tokenFile, dangerouslyFailOpen } = hook;

@@ -8,9 +8,8 @@ import {
   type Installer,
   type Places,
   type Purpose,
-  questionTimeoutS,
-  reportTimeoutS,
   type Scope,
+  timeoutS,
   wordsOf,
 } from "../installer.ts";
 
@@ -41,7 +40,7 @@ function fileOf(scope: Scope, places: Places): string {
 function entryOf(hook: HookCommand, purpose: Purpose): JsonObject {
   // Without a shell: nothing is read twice.
   const [command = "", ...args] = wordsOf(hook, "claude-code", purpose);
-  const timeout = purpose === "question" ? questionTimeoutS : reportTimeoutS;
+  const timeout = timeoutS(purpose);
   const blocks = purpose === "question" && !hook.dangerouslyFailOpen;
   const entry: JsonObject = { type: "command", command, args, timeout };
   return { hooks: [blocks ? { ...entry, onFailure: "block" } : entry] };

@@ -3,15 +3,12 @@
 import { join } from "node:path";
 import {
   entriesFor,
-  guardedShell,
+  guardedLine,
   type HookCommand,
   type Installer,
   type Places,
   type Purpose,
-  questionTimeoutS,
-  reportTimeoutS,
-  shellOf,
-  wordsOf,
+  timeoutS,
 } from "../installer.ts";
 import { ownMark } from "../piece.ts";
 
@@ -32,11 +29,8 @@ function fileOf(scope: "user" | "project", places: Places): string {
 }
 
 function hookOf(hook: HookCommand, purpose: Purpose) {
-  const isQuestion = purpose === "question";
-  const command = isQuestion
-    ? guardedShell(hook, "codex")
-    : shellOf(wordsOf(hook, "codex", purpose));
-  return { type: "command", command, timeout: isQuestion ? questionTimeoutS : reportTimeoutS };
+  const command = guardedLine(hook, "codex", purpose);
+  return { type: "command", command, timeout: timeoutS(purpose) };
 }
 
 /** What the administrator requires is TOML, and trusted without anybody's word. A JSON text is a string there too. */

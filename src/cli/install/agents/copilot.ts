@@ -4,16 +4,13 @@ import { join } from "node:path";
 import type { JsonObject } from "../../../core/json.ts";
 import {
   entriesFor,
-  guardedShell,
+  guardedLine,
   type HookCommand,
   type Installer,
   type Places,
   type Purpose,
-  questionTimeoutS,
-  reportTimeoutS,
   type Scope,
-  shellOf,
-  wordsOf,
+  timeoutS,
 } from "../installer.ts";
 
 const events = {
@@ -41,11 +38,8 @@ function fileOf(scope: Scope, places: Places): string {
 }
 
 function entryOf(hook: HookCommand, purpose: Purpose): JsonObject {
-  const isQuestion = purpose === "question";
-  const bash = isQuestion
-    ? guardedShell(hook, "copilot")
-    : shellOf(wordsOf(hook, "copilot", purpose));
-  return { type: "command", bash, timeoutSec: isQuestion ? questionTimeoutS : reportTimeoutS };
+  const bash = guardedLine(hook, "copilot", purpose);
+  return { type: "command", bash, timeoutSec: timeoutS(purpose) };
 }
 
 export const copilot: Installer = {

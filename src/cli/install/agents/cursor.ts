@@ -8,10 +8,9 @@ import {
   type Installer,
   type Places,
   type Purpose,
-  questionTimeoutS,
-  reportTimeoutS,
   type Scope,
   shellOf,
+  timeoutS,
   wordsOf,
 } from "../installer.ts";
 
@@ -38,7 +37,7 @@ function fileOf(scope: Scope, { home, project }: Places): string {
 function entryOf(hook: HookCommand, purpose: Purpose): JsonObject {
   const isQuestion = purpose === "question";
   const command = shellOf(wordsOf(hook, "cursor", purpose));
-  const timeout = isQuestion ? questionTimeoutS : reportTimeoutS;
+  const timeout = timeoutS(purpose);
   const entry: JsonObject = { type: "command", command, timeout };
   return isQuestion && !hook.dangerouslyFailOpen ? { ...entry, failClosed: true } : entry;
 }

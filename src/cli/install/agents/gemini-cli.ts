@@ -3,16 +3,13 @@
 import { join } from "node:path";
 import {
   entriesFor,
-  guardedShell,
+  guardedLine,
   type HookCommand,
   type Installer,
   type Places,
   type Purpose,
-  questionTimeoutS,
-  reportTimeoutS,
   type Scope,
-  shellOf,
-  wordsOf,
+  timeoutS,
 } from "../installer.ts";
 
 const events = {
@@ -35,12 +32,9 @@ function fileOf(scope: Scope, { home, project }: Places): string {
 }
 
 function entryOf(hook: HookCommand, purpose: Purpose) {
-  const isQuestion = purpose === "question";
-  const command = isQuestion
-    ? guardedShell(hook, "gemini-cli")
-    : shellOf(wordsOf(hook, "gemini-cli", purpose));
+  const command = guardedLine(hook, "gemini-cli", purpose);
   // Milliseconds here.
-  const timeout = (isQuestion ? questionTimeoutS : reportTimeoutS) * 1_000;
+  const timeout = timeoutS(purpose) * 1_000;
   return { hooks: [{ type: "command", name: "proctor", command, timeout }] };
 }
 
