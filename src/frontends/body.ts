@@ -2,7 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
-import { ProctorError } from "../core/errors.ts";
+import { type ErrorCode, ProctorError } from "../core/errors.ts";
 import { type Json, type JsonLimits, parseJson } from "../core/json.ts";
 
 /**
@@ -53,6 +53,17 @@ export function readBytes(incoming: IncomingMessage, maxBytes: number): Promise<
     if (incoming.destroyed) broken();
   });
 }
+
+/** What is wrong with a request whose body is not read as what it should be. */
+export const bodyErrors: readonly ErrorCode[] = [
+  "malformed_json",
+  "duplicate_key",
+  "too_deep",
+  "too_large",
+  "invalid_utf8",
+  "invalid_request",
+  "unsupported_media_type",
+];
 
 /** @throws ProctorError as `readText` and `parseJson`, and `unsupported_media_type` */
 export async function readJson(incoming: IncomingMessage, limits: JsonLimits): Promise<Json> {

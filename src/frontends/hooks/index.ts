@@ -9,7 +9,7 @@ import { isJsonObject, type JsonLimits, type JsonObject } from "../../core/json.
 import type { Log } from "../../core/log.ts";
 import type { Trajectories } from "../../gateway/trajectories.ts";
 import type { Gateway, Naming } from "../../gateway.ts";
-import { readJson } from "../body.ts";
+import { bodyErrors, readJson } from "../body.ts";
 import { type Caller, createIdentify } from "../caller.ts";
 import { checkSite } from "../connection.ts";
 import { problemReply } from "../reply.ts";
@@ -204,15 +204,7 @@ interface Asked {
 }
 
 /** What the agent sent was no event. */
-const notAnEvent: ReadonlySet<string> = new Set([
-  "malformed_json",
-  "duplicate_key",
-  "too_deep",
-  "too_large",
-  "invalid_utf8",
-  "invalid_request",
-  "unsupported_media_type",
-]);
+const notAnEvent: ReadonlySet<string> = new Set(bodyErrors);
 
 /** Each hook has a connection of its own: events that cannot be read share a trajectory. */
 function unnamed(naming: Naming): Naming {

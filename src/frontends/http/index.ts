@@ -8,7 +8,7 @@ import type { JsonLimits } from "../../core/json.ts";
 import { problemMediaType } from "../../core/problem.ts";
 import type { Trajectories } from "../../gateway/trajectories.ts";
 import type { Gateway } from "../../gateway.ts";
-import { readJson } from "../body.ts";
+import { bodyErrors, readJson } from "../body.ts";
 import { type Caller, createIdentify } from "../caller.ts";
 import { abortedWith, checkSite, pathBehind } from "../connection.ts";
 import { type LocalTools, listedFor } from "../local-tools.ts";
@@ -134,13 +134,7 @@ export function createHttpFrontEnd(parts: HttpFrontEndParts): Hono<Env> {
 
 /** Errors of the request itself: the agent asked for something, and it was no call. */
 const requestErrors: ReadonlySet<string> = new Set([
-  "malformed_json",
-  "duplicate_key",
-  "too_deep",
-  "too_large",
-  "invalid_utf8",
-  "invalid_request",
-  "unsupported_media_type",
+  ...bodyErrors,
   "unknown_tool",
   "invalid_arguments",
   "route_not_found",
