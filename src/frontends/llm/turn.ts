@@ -57,7 +57,9 @@ export function createTurn(parts: TurnParts) {
     for (const result of newestResults(conversation.messages)) {
       const passed = memory.calls.get(agent, result.id);
       const call = passed?.call ?? callNamed(result.id, conversation.messages, upstream);
-      if (call === undefined || passed?.isRefused || isRefusal(call.arguments)) continue;
+      // What is remembered is known; else only the text tells of a call that was replaced.
+      const isRefused = passed?.isRefused ?? (call !== undefined && isRefusal(call.arguments));
+      if (call === undefined || isRefused) continue;
       const { content, isError = false } = result;
       const observed = { transport: "ok", tool: { isError } } as const;
       const came = { kind: "carried_out", observed, result: content } as const;
