@@ -13,6 +13,7 @@ import {
   schemaProblems,
 } from "./config/problems.ts";
 import { storeSchema } from "./config/retention.ts";
+import { usualAgentPort } from "./core/agent-url.ts";
 import { effectKinds } from "./core/effect.ts";
 import { messageOf, ProctorError } from "./core/errors.ts";
 import { measures, primaryMeasures } from "./core/measure.ts";
@@ -80,7 +81,9 @@ const providerSchema = llmUpstreamSchema
   .superRefine(checkLlmUpstream);
 
 const configSchema = z.strictObject({
-  agentListener: listenerSchema(4100).prefault({}).describe("Where agents and harnesses call"),
+  agentListener: listenerSchema(usualAgentPort)
+    .prefault({})
+    .describe("Where agents and harnesses call"),
   adminListener: listenerSchema(4101)
     .extend({
       openMetrics: z

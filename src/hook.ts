@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
+import { usualAgentUrl } from "./core/agent-url.ts";
 import {
   answerHeader,
   deadlineHeader,
@@ -39,7 +40,6 @@ interface Options {
 
 /** Below the 60 s that `proctor install` gives the hook. */
 const usualDeadlineMs = 55_000;
-const usualUrl = "http://127.0.0.1:4100";
 const maxAnswerBytes = 1024 * 1024;
 
 export const hookHelp = `Usage: proctor hook AGENT [options]
@@ -50,7 +50,7 @@ that the agent obeys. \`proctor install AGENT\` writes this command into the age
 Agents: ${hookAgentNames.join(", ")}
 
 Options:
-  --url <url>               agent listener of the running proctor (PROCTOR_URL; default ${usualUrl})
+  --url <url>               agent listener of the running proctor (PROCTOR_URL; default ${usualAgentUrl})
   --token-file <file>       file with the agent's token (or PROCTOR_TOKEN)
   --deadline-ms <ms>        deny when there is no answer by then (default ${usualDeadlineMs})
   --dangerously-fail-open   without an answer let the call through
@@ -98,7 +98,7 @@ function optionsFrom(
   if (!isHookAgent(agent)) {
     return `proctor hook knows ${hookAgentNames.join(", ")}, and not ${JSON.stringify(agent ?? "")}`;
   }
-  let url = env.PROCTOR_URL ?? usualUrl;
+  let url = env.PROCTOR_URL || usualAgentUrl;
   let tokenFile: string | undefined;
   let deadlineMs = usualDeadlineMs;
   let failsOpen = false;

@@ -115,7 +115,7 @@ const mayImport: Record<string, readonly string[]> = {
     "program",
   ],
   // The words that agents obey, and nothing that takes time to load.
-  hook: ["frontends"],
+  hook: ["core", "frontends"],
 };
 
 /** Files of types that any part may import as types: the faces that parts show each other. */

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { usualAgentUrl } from "../core/agent-url.ts";
 import { messageOf, ProctorError } from "../core/errors.ts";
 import type { Access } from "./client.ts";
 
@@ -12,8 +13,6 @@ export interface AccessFlags {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const usualUrl = "http://127.0.0.1:4100";
-
 /**
  * Flags win over `PROCTOR_URL`, `PROCTOR_TOKEN` and `PROCTOR_TOKEN_FILE`; without any, the token is
  * `agent.token` of `PROCTOR_DATA`, or of the nearest folder `.proctor` above `cwd`.
@@ -21,7 +20,7 @@ const usualUrl = "http://127.0.0.1:4100";
  * @throws ProctorError `guard_unavailable`
  */
 export function accessFrom(flags: AccessFlags, env: Environment, cwd: string): Access {
-  const url = flags.url ?? (env.PROCTOR_URL || usualUrl);
+  const url = flags.url ?? (env.PROCTOR_URL || usualAgentUrl);
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new ProctorError("guard_unavailable", `PROCTOR_URL is no URL: ${JSON.stringify(url)}`);
   }

@@ -1,12 +1,12 @@
 // Lists of tools on their way to a client: pages put together, and told to the gateway.
 
-import { z } from "zod";
 import type { ExecutionContext } from "../../core/call.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import { setNewest } from "../../core/newest.ts";
 import type { OfferedTool } from "../../core/offer.ts";
 import type { Gateway } from "../../gateway.ts";
 import type { Caller } from "../caller.ts";
+import { offeredTool } from "../offered-tool.ts";
 import { type RpcRequest, responseTo } from "./message.ts";
 import { type Mirrors, mirrorsOf } from "./params.ts";
 
@@ -105,18 +105,6 @@ export function createListing(
     },
   };
 }
-
-/** It came out of `JSON.parse`. */
-const json = z.custom<Json>((value) => value !== undefined);
-
-const offeredTool = z.object({
-  name: z.string(),
-  title: z.string().optional(),
-  description: z.string().optional(),
-  inputSchema: json.optional(),
-  outputSchema: json.optional(),
-  annotations: json.optional(),
-});
 
 /** undefined: an error, or no list. What is no tool no client can call. */
 function toolsIn({ result }: JsonObject): readonly OfferedTool[] | undefined {

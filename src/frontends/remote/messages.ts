@@ -2,8 +2,8 @@
 
 import { z } from "zod";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
-import type { OfferedTool } from "../../core/offer.ts";
 import { namePattern } from "../../core/trajectory.ts";
+import { offeredTool } from "../offered-tool.ts";
 
 /** Whose tools these doors bring along, each by the name of its catalogue. */
 export const remoteUpstreams = [
@@ -37,14 +37,7 @@ const call = {
   session: z.strictObject({ name, identifiedBy: z.enum(["harness", "connection"]) }).optional(),
 };
 
-const tool = z.strictObject({
-  name: z.string().max(256),
-  title: z.string().optional(),
-  description: z.string().optional(),
-  inputSchema: json.optional(),
-  outputSchema: json.optional(),
-  annotations: json.optional(),
-}) satisfies z.ZodType<OfferedTool>;
+const tool = offeredTool.strict().extend({ name: z.string().max(256) });
 
 /** `offered`: what the model was offered of the upstream, where that is news. */
 export const decideBody = z.strictObject({ ...call, offered: z.array(tool).optional() });
