@@ -8,7 +8,8 @@ import { recordVersion } from "../src/core/record.ts";
 import { analyseBash } from "../src/effects/bash/index.ts";
 import { createAnalyser } from "../src/effects/index.ts";
 import { type DecisionInput, loadPolicyFrom } from "../src/policy/index.ts";
-import { emptyState, fold } from "../src/trajectory/state.ts";
+import { emptyState } from "../src/trajectory/draft.ts";
+import { fold } from "../src/trajectory/fold.ts";
 
 const workspace = "/home/dev/project";
 const policies = process.argv[2] ?? join(process.cwd(), "policies");

@@ -54,16 +54,11 @@ import { createRedactor } from "./redaction/index.ts";
 import { createNotingRedactor } from "./redaction/noted.ts";
 import { loadOrCreateChainKey } from "./store/index.ts";
 import type { Persistence } from "./store/store.ts";
+import { emptyState } from "./trajectory/draft.ts";
+import { fold, inheritLimits, withoutStep } from "./trajectory/fold.ts";
 import { isRedefined, toolsOf } from "./trajectory/offered.ts";
 import { scoresOf } from "./trajectory/score.ts";
-import {
-  emptyState,
-  fold,
-  inheritLimits,
-  parseState,
-  serialiseState,
-  withoutStep,
-} from "./trajectory/state.ts";
+import { parseState, serialiseState } from "./trajectory/snapshot.ts";
 import { createTotals } from "./trajectory/totals.ts";
 import {
   createEmbeddedTools,

@@ -5,9 +5,11 @@ import { definitionsVersion, type Measure, measures, type Score } from "../core/
 import type { ClosedRecord, IntentRecord } from "../core/record.ts";
 import { trajectoryId } from "../core/trajectory.ts";
 import type { Analyser } from "../effects/analyse.ts";
+import { emptyState } from "../trajectory/draft.ts";
+import { fold } from "../trajectory/fold.ts";
 import { isRedefined } from "../trajectory/offered.ts";
 import { scoresOf } from "../trajectory/score.ts";
-import { emptyState, fold, type TrajectoryState } from "../trajectory/state.ts";
+import type { TrajectoryState } from "../trajectory/state.ts";
 import { type RecordedStore, recordedCall, wasErased } from "./replay.ts";
 
 export type Reanalyse = (record: ClosedRecord) => Promise<ClosedRecord>;

@@ -12,7 +12,9 @@ import type {
 } from "../core/record.ts";
 import { type TrajectoryKey, trajectoryId } from "../core/trajectory.ts";
 import type { BlobStore, ScanQuery, Store } from "../store/store.ts";
-import { emptyState, fold, inheritLimits, type TrajectoryState } from "../trajectory/state.ts";
+import { emptyState } from "../trajectory/draft.ts";
+import { fold, inheritLimits } from "../trajectory/fold.ts";
+import type { TrajectoryState } from "../trajectory/state.ts";
 
 export type RecordedStore = Pick<Store, "scan" | "read"> & BlobStore;
 

@@ -8,7 +8,7 @@ import type { ExecutionContext } from "../core/call.ts";
 import type { Clock } from "../core/clock.ts";
 import { analyseBash } from "../effects/bash/index.ts";
 import { loadPolicyFrom, type Policy } from "../policy/index.ts";
-import { emptyState } from "../trajectory/state.ts";
+import { emptyState } from "../trajectory/draft.ts";
 import { policyGround } from "./policy.ts";
 import type { World } from "./world.ts";
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Verdict } from "../../src/core/decision.ts";
 import type { IntentRecord } from "../../src/core/record.ts";
 import { countIntents } from "../../src/trajectory/history.ts";
-import { parseState, serialiseState } from "../../src/trajectory/state.ts";
+import { parseState, serialiseState } from "../../src/trajectory/snapshot.ts";
 import type { Forward } from "../../src/upstream/upstream.ts";
 import { answers, createRig, type Rig } from "./rig.ts";
 

@@ -25,16 +25,11 @@ import {
 import type { DecisionInput } from "../../src/policy/policy.ts";
 import { openMemoryStore } from "../../src/store/index.ts";
 import type { Persistence } from "../../src/store/store.ts";
+import { emptyState } from "../../src/trajectory/draft.ts";
+import { fold, inheritLimits, withoutStep } from "../../src/trajectory/fold.ts";
 import { isRedefined, toolsOf } from "../../src/trajectory/offered.ts";
 import { scoresOf } from "../../src/trajectory/score.ts";
-import {
-  emptyState,
-  fold,
-  inheritLimits,
-  parseState,
-  serialiseState,
-  withoutStep,
-} from "../../src/trajectory/state.ts";
+import { parseState, serialiseState } from "../../src/trajectory/snapshot.ts";
 import type { Forward } from "../../src/upstream/upstream.ts";
 
 export interface Rig {

@@ -11,7 +11,7 @@ import { lintPolicy, loadPolicy, readPolicy } from "../../src/policy/index.ts";
 import type { LoadOptions } from "../../src/policy/load.ts";
 import { conditions } from "../../src/policy/matchers/index.ts";
 import { formatProblem, invalidPolicy } from "../../src/policy/problem.ts";
-import { emptyState } from "../../src/trajectory/state.ts";
+import { emptyState } from "../../src/trajectory/draft.ts";
 
 const folder = join(import.meta.dirname, "../../policies");
 const policyFiles = readdirSync(folder).filter((name) => name.endsWith(".yaml"));

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Effect, Target } from "../../src/core/effect.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { matchesGlob, parseGlob } from "../../src/core/target.ts";
+import { emptyState } from "../../src/trajectory/draft.ts";
+import { fold, inheritLimits } from "../../src/trajectory/fold.ts";
 import {
   countIntents,
   mayHave,
@@ -12,12 +14,7 @@ import {
   ownTouches,
   type Touch,
 } from "../../src/trajectory/history.ts";
-import {
-  emptyState,
-  fold,
-  inheritLimits,
-  type TrajectoryState,
-} from "../../src/trajectory/state.ts";
+import type { TrajectoryState } from "../../src/trajectory/state.ts";
 import { touchLimits } from "../../src/trajectory/touch-table.ts";
 import {
   cancelled,

@@ -7,15 +7,11 @@ import {
   type RedefinedRecord,
   recordVersion,
 } from "../../src/core/record.ts";
+import { emptyState } from "../../src/trajectory/draft.ts";
+import { fold, inheritLimits } from "../../src/trajectory/fold.ts";
 import { isRedefined, toolsOf } from "../../src/trajectory/offered.ts";
-import {
-  emptyState,
-  fold,
-  inheritLimits,
-  parseState,
-  serialiseState,
-  type TrajectoryState,
-} from "../../src/trajectory/state.ts";
+import { parseState, serialiseState } from "../../src/trajectory/snapshot.ts";
+import type { TrajectoryState } from "../../src/trajectory/state.ts";
 import { key, opened } from "./records.ts";
 
 const base = { v: recordVersion, id: "x", at: 1_500 } as const;

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { Effect } from "../../src/core/effect.ts";
 import { measures, type Score, type Scores } from "../../src/core/measure.ts";
 import type { ClosedBecause } from "../../src/core/trajectory.ts";
+import { emptyState } from "../../src/trajectory/draft.ts";
+import { fold } from "../../src/trajectory/fold.ts";
 import { scoresOf } from "../../src/trajectory/score.ts";
-import { emptyState, fold } from "../../src/trajectory/state.ts";
 import {
   connect,
   discard,

@@ -4,16 +4,11 @@ import type { Effect, Residue } from "../../src/core/effect.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type { ProctorRecord } from "../../src/core/record.ts";
 import { maxOpenApprovals } from "../../src/trajectory/approvals.ts";
+import { emptyState } from "../../src/trajectory/draft.ts";
+import { fold, inheritLimits } from "../../src/trajectory/fold.ts";
 import { saidLimits } from "../../src/trajectory/said.ts";
-import {
-  emptyState,
-  fold,
-  inheritLimits,
-  parseState,
-  serialiseState,
-  stateLimits,
-  type TrajectoryState,
-} from "../../src/trajectory/state.ts";
+import { parseState, serialiseState } from "../../src/trajectory/snapshot.ts";
+import { stateLimits, type TrajectoryState } from "../../src/trajectory/state.ts";
 import {
   approval,
   cancelled,

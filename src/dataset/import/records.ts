@@ -21,9 +21,11 @@ import type { Task } from "../../core/task.ts";
 import { isUnit, type TrajectoryKey } from "../../core/trajectory.ts";
 import type { Analyser } from "../../effects/analyse.ts";
 import type { Blob } from "../../store/store.ts";
+import { emptyState } from "../../trajectory/draft.ts";
+import { fold } from "../../trajectory/fold.ts";
 import { toolsOf } from "../../trajectory/offered.ts";
 import { scoresOf } from "../../trajectory/score.ts";
-import { emptyState, fold, type TrajectoryState } from "../../trajectory/state.ts";
+import type { TrajectoryState } from "../../trajectory/state.ts";
 import type { ImportedCall, ImportedResult, ImportedTrajectory } from "./format.ts";
 
 /** Stands where the digest of a policy stands: none has judged these calls. */

@@ -9,7 +9,7 @@ import type { Effect } from "../../../src/core/effect.ts";
 import { analyseBash } from "../../../src/effects/bash/index.ts";
 import { createAnalyser } from "../../../src/effects/index.ts";
 import { loadPolicyFrom } from "../../../src/policy/index.ts";
-import { emptyState } from "../../../src/trajectory/state.ts";
+import { emptyState } from "../../../src/trajectory/draft.ts";
 import { parseTable } from "../../kernel/table.ts";
 
 const workspace = "/home/dev/project";
