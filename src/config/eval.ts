@@ -1,9 +1,7 @@
 // The part of the config for running task suites: which model answers for which agent.
 
 import { z } from "zod";
-import { namePattern } from "../core/trajectory.ts";
-
-const name = z.string().regex(namePattern, `must match ${namePattern.source}`);
+import { name } from "./name.ts";
 
 const modelSchema = z.strictObject({
   provider: name.default("openai").describe("Under `llm`: its URL and key"),

@@ -1,9 +1,7 @@
 // The store's part of the config: how long contents are kept.
 
 import { z } from "zod";
-import { namePattern } from "../core/trajectory.ts";
-
-const name = z.string().regex(namePattern, `must match ${namePattern.source}`);
+import { name } from "./name.ts";
 
 const ruleSchema = z
   .strictObject({
