@@ -2,8 +2,6 @@
 // embedded tools and through a REST upstream; denied attempts, undetermined and cut-off ones included.
 
 import { writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -14,20 +12,7 @@ import {
   type RunningGuard,
   scrape,
 } from "./guard.ts";
-
-const policy = `
-version: 1
-defaults: { read: allow, list: allow, write: allow, truncate: allow, delete: allow, move: allow,
-  permission: allow, execute: allow, connect: allow, privilege: ask, discard: ask, unknown: ask }
-rules:
-  - id: keep
-    verdict: deny
-    reason: What is in keep/ stays there. Archive it instead.
-    match: { effect: delete, path: "\${workspace}/keep/**" }
-    examples:
-      match: [{ effect: delete, path: "\${workspace}/keep/a" }]
-      not: [{ effect: delete, path: "\${workspace}/a" }]
-`;
+import { keepPolicy, startToolApi } from "./tool-api.ts";
 
 type Step = (client: Client, name: string, agent: string) => Promise<number>;
 
@@ -167,16 +152,13 @@ function expectedOf(agent: string): Counts {
 describe("behaviour of known agents", () => {
   let folder: GuardFolder;
   let guard: RunningGuard;
-  let api: Server;
+  let api: Awaited<ReturnType<typeof startToolApi>>;
 
   beforeAll(async () => {
-    api = createServer((request, response) => {
-      request.resume().on("end", () => response.end("{}"));
-    });
-    await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
+    api = await startToolApi();
     folder = createGuardFolder();
     const policyFile = join(folder.folder, "policy.yaml");
-    writeFileSync(policyFile, policy);
+    writeFileSync(policyFile, keepPolicy);
     folder.writeConfig({
       policies: [policyFile],
       approvals: { maxHoldMs: 0 },
@@ -188,25 +170,7 @@ describe("behaviour of known agents", () => {
           students: [{ agent: "student", baseline: "baseline", control: "control" }],
         },
       ],
-      upstreams: {
-        api: {
-          url: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
-          cwd: "/srv",
-          routes: {
-            "GET /files/{path}": "read",
-            "DELETE /files/{path}": "remove",
-            "PUT /modes/{path}": "set_mode",
-            "PUT /owners/{path}": "set_owner",
-            "POST /odd": "odd",
-          },
-          tools: {
-            read: { read: "$.path" },
-            remove: { delete: "$.path" },
-            set_mode: { permission: { path: "$.path", family: "chmod", change: "$.mode" } },
-            set_owner: { permission: { path: "$.path", family: "chown", change: "$.owner" } },
-          },
-        },
-      },
+      upstreams: { api: api.upstream },
     });
     guard = await folder.start();
     const harness = createClient(guard.agent, folder.token("harness"));

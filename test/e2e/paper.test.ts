@@ -1,8 +1,6 @@
 // The tables of arXiv 2604.15559, rebuilt from synthetic trajectories that are driven through the real proxy to
 // the counts that its percentages give. It tests the tables, and replicates nothing.
 
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exactStratified } from "../../src/statistics/exact.ts";
@@ -13,6 +11,7 @@ import {
   type GuardFolder,
   type RunningGuard,
 } from "./guard.ts";
+import { keepPolicy, startToolApi } from "./tool-api.ts";
 
 const tasks = 20;
 
@@ -148,13 +147,10 @@ function shownAs(value: number, printed: string): string {
 describe("the tables of the paper", () => {
   let folder: GuardFolder;
   let guard: RunningGuard;
-  let files: Server;
+  let files: Awaited<ReturnType<typeof startToolApi>>;
 
   beforeAll(async () => {
-    files = createServer((request, response) => {
-      request.resume().on("end", () => response.end("{}"));
-    });
-    await new Promise<void>((done) => files.listen(0, "127.0.0.1", done));
+    files = await startToolApi();
     folder = createGuardFolder();
     const agents = settings.flatMap((one) => [
       ...armsOf(one).keys(),
@@ -165,27 +161,10 @@ describe("the tables of the paper", () => {
       lineages: settings.flatMap(lineagesOf),
       // More lineages than may be watched for alarms: an audit needs none.
       audit: { familyMax: 100 },
-      upstreams: {
-        files: {
-          url: `http://127.0.0.1:${(files.address() as AddressInfo).port}`,
-          cwd: "/srv",
-          routes: {
-            "DELETE /files/{path}": "remove",
-            "PUT /archive/{path}": "archive",
-            "PUT /modes/{path}": "set_mode",
-            "PUT /owners/{path}": "set_owner",
-          },
-          tools: {
-            remove: { delete: "$.path" },
-            archive: { write: "$.path" },
-            set_mode: { permission: { path: "$.path", family: "chmod", change: "$.mode" } },
-            set_owner: { permission: { path: "$.path", family: "chown", change: "$.owner" } },
-          },
-        },
-      },
+      upstreams: { files: files.upstream },
       policies: ["policy.yaml"],
     });
-    folder.write("policy.yaml", policy);
+    folder.write("policy.yaml", keepPolicy);
     guard = await folder.start();
     const harness = createClient(guard.agent, folder.token("harness"));
     for (const one of settings) {
@@ -276,17 +255,3 @@ function actionOf(setting: string, hits: boolean): [string, string, object?] {
   if (setting === "api") return hits ? ["DELETE", "/files/old"] : ["PUT", "/archive/old", {}];
   return hits ? ["PUT", "/modes/old", { mode: "600" }] : ["PUT", "/owners/old", { owner: "alice" }];
 }
-
-const policy = `
-version: 1
-defaults: { read: allow, list: allow, write: allow, truncate: allow, delete: allow, move: allow,
-  permission: allow, execute: allow, connect: allow, privilege: ask, discard: ask, unknown: ask }
-rules:
-  - id: keep
-    verdict: deny
-    reason: What is in keep/ stays there. Archive it instead.
-    match: { effect: delete, path: "\${workspace}/keep/**" }
-    examples:
-      match: [{ effect: delete, path: "\${workspace}/keep/a" }]
-      not: [{ effect: delete, path: "\${workspace}/a" }]
-`;
