@@ -2,7 +2,7 @@
 // that only records (floor.ts), in turn, in one run. The proxies share one core; load and upstream
 // have the rest. Prints ratios, since absolute figures tell of the machine.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import {
   closeSync,
   fdatasyncSync,
@@ -17,8 +17,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { Pool } from "undici";
+import { cpuMicros, ended, median, started } from "./measure.ts";
 
 const connections = [1, 16, 64];
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
@@ -77,19 +77,8 @@ async function startUpstream(): Promise<{ url: string; close(): void }> {
 }
 
 /** On the last core, where the machine can pin. */
-async function startProxy(args: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn("taskset", ["-c", "1", process.execPath, ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  process.once("exit", () => child.kill("SIGKILL"));
-  if (child.stdout === null) throw new Error("no output");
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith("{")) continue;
-    const { event, agent } = JSON.parse(line);
-    if (event === "ready") return { child, url: agent };
-  }
-  throw new Error(`${args[0]} ended before it was ready`);
-}
+const startProxy = (args: readonly string[]) =>
+  started("taskset", ["-c", "1", process.execPath, ...args]);
 
 async function startAll(upstream: string): Promise<readonly Proxy[]> {
   writeFileSync(join(scratch, "proctor.yaml"), config(upstream));
@@ -114,13 +103,6 @@ async function startAll(upstream: string): Promise<readonly Proxy[]> {
       headers: { authorization: `Bearer ${token}` },
     },
   ];
-}
-
-/** User and system time of a process and its threads, microseconds (proc(5), /proc/pid/stat). */
-function cpuMicros(child: ChildProcess): number {
-  const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
 async function oneRound(proxy: Proxy, kind: Kind, clients: number, forMs: number): Promise<Round> {
@@ -159,18 +141,6 @@ async function oneRound(proxy: Proxy, kind: Kind, clients: number, forMs: number
     p50: times[Math.floor(times.length * 0.5)] ?? 0,
     p99: times[Math.floor(times.length * 0.99)] ?? 0,
   };
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once("exit", () => resolve());
-    child.kill("SIGTERM");
-  });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
 
 function medians(all: readonly Round[]): Round {

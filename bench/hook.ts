@@ -1,11 +1,11 @@
 // What a hook costs its agent: `proctor hook` against a bare start of Node, in turn, in one run, each asking a running
 // proctor about a call that is allowed. Prints the difference, since absolute figures tell of the machine.
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { quantile, type Started, started } from "./measure.ts";
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 60);
 const entry = join(import.meta.dirname, "../src/main.js");
@@ -30,17 +30,10 @@ const event = (id: number) => ({
   tool_use_id: `call_${id}`,
 });
 
-async function serve(): Promise<{ child: ChildProcess; url: string }> {
+async function serve(): Promise<Started> {
   const file = join(scratch, "proctor.yaml");
   writeFileSync(file, config);
-  const child = spawn(process.execPath, [entry, "serve", "--config", file], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { event: what, agent: url }: { event?: string; agent?: string } = JSON.parse(line);
-    if (what === "ready" && url !== undefined) return { child, url };
-  }
-  throw new Error("proctor did not start");
+  return started(process.execPath, [entry, "serve", "--config", file, "--log", "json"]);
 }
 
 /** Milliseconds. */
@@ -50,10 +43,6 @@ function time(argv: readonly string[], input: string): number {
   const took = performance.now() - began;
   if (status !== 0 || stdout !== "") throw new Error(`it ended with ${status}: ${stdout}`);
   return took;
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }
 
 const { child, url } = await serve();

@@ -2,13 +2,11 @@
 // turn, in one run. An event each millisecond, 100 of text and then a tool call, behind a conversation
 // of 40 messages. The provider has a process of its own, and so has the guard.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { Pool } from "undici";
+import { ended, median, started } from "./measure.ts";
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 15);
 const here = import.meta.dirname;
@@ -36,18 +34,6 @@ interface Timing {
   /** Milliseconds until the first event, and until the end. */
   readonly first: number;
   readonly total: number;
-}
-
-async function started(args: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  process.once("exit", () => child.kill("SIGKILL"));
-  if (child.stdout === null) throw new Error("no output");
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith("{")) continue;
-    const { event, agent } = JSON.parse(line);
-    if (event === "ready") return { child, url: agent };
-  }
-  throw new Error(`${args[0]} ended before it was ready`);
 }
 
 const history = Array.from({ length: 40 }, (_, i) => ({
@@ -80,10 +66,6 @@ async function ask(way: Way, pool: Pool, name: string): Promise<Timing> {
   return { first, total: performance.now() - began };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
 async function measure(ways: readonly Way[], streams: number): Promise<Map<string, Timing>> {
   const found = new Map<string, Timing[]>(ways.map(({ name }) => [name, []]));
   for (let round = -2; round < rounds; round += 1) {
@@ -107,10 +89,10 @@ async function measure(ways: readonly Way[], streams: number): Promise<Map<strin
   );
 }
 
-const provider = await started([join(here, "llm-provider.js")]);
+const provider = await started(process.execPath, [join(here, "llm-provider.js")]);
 writeFileSync(join(scratch, "proctor.yaml"), config(provider.url));
 const file = join(scratch, "proctor.yaml");
-const guard = await started([
+const guard = await started(process.execPath, [
   join(here, "../src/main.js"),
   "serve",
   "--config",
@@ -145,10 +127,5 @@ for (const streams of [1, 16]) {
   console.log(`| ${streams} | ${cells.join(" | ")} |`);
 }
 // The guard still has its store open, and says so if that goes first.
-await Promise.all(
-  [guard, provider].map(({ child }) => {
-    child.kill("SIGTERM");
-    return once(child, "exit");
-  }),
-);
+await Promise.all([guard, provider].map(({ child }) => ended(child)));
 rmSync(scratch, { recursive: true, force: true });

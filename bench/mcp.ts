@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Pool } from "undici";
+import { cpuMicros, median, started } from "./measure.ts";
 
 const sessions = 8;
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
@@ -152,15 +153,10 @@ async function startGuard(): Promise<Way> {
   writeFileSync(join(scratch, "proctor.yaml"), config);
   const main = join(here, "../src/main.js");
   const file = join(scratch, "proctor.yaml");
-  const child = run([process.execPath, main, "serve", "--config", file, "--log", "json"]);
-  if (child.stdout === null) throw new Error("no output");
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { event, agent } = JSON.parse(line);
-    if (event !== "ready") continue;
-    const token = readFileSync(join(scratch, "data/agent.token"), "utf8").trim();
-    return overHttp("proctor", child, `${agent}/mcp/bench`, { authorization: `Bearer ${token}` });
-  }
-  throw new Error("the guard ended before it was ready");
+  const args = [main, "serve", "--config", file, "--log", "json"];
+  const { child, url } = await started(process.execPath, args, scratch);
+  const token = readFileSync(join(scratch, "data/agent.token"), "utf8").trim();
+  return overHttp("proctor", child, `${url}/mcp/bench`, { authorization: `Bearer ${token}` });
 }
 
 async function startProxies(): Promise<readonly Way[]> {
@@ -186,14 +182,7 @@ async function startProxies(): Promise<readonly Way[]> {
   ];
 }
 
-/** User and system time of the process and its threads (proc(5), `/proc/pid/stat`), microseconds. */
-function cpuOf({ child }: Way): number {
-  if (child === undefined) return 0;
-  const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // A tick is a hundredth of a second on every Linux that Node runs on.
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
-}
+const cpuOf = ({ child }: Way) => (child === undefined ? 0 : cpuMicros(child));
 
 async function measure(way: Way, calls: readonly (() => Promise<void>)[]): Promise<Figures> {
   const times: number[] = [];
@@ -227,10 +216,6 @@ async function memoryOfSession(way: Way): Promise<number> {
   const before = residentKiB(way);
   for (let each = 0; each < memorySessions; each += 1) await (await way.open())();
   return Math.max(0, residentKiB(way) - before) / memorySessions;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 // Each child is ended with this process.

@@ -10,6 +10,7 @@ import type { Version } from "../src/core/version.ts";
 import { emptyVersion } from "../src/core/version.ts";
 import { openSqliteStore } from "../src/store/index.ts";
 import type { Persistence } from "../src/store/store.ts";
+import { quantile } from "./measure.ts";
 
 const inFlight = [1, 16, 64];
 const roundMs = Number(process.env.BENCH_ROUND_MS ?? 1500);
@@ -131,10 +132,6 @@ function syncMs(folder: string): number {
     times.sort((a, b) => a - b),
     0.5,
   );
-}
-
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN;
 }
 
 function print(columns: readonly (string | number)[]): void {

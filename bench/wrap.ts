@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { median, started } from "./measure.ts";
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 7);
 const callsEach = 50;
@@ -31,18 +32,10 @@ async function startGuard(): Promise<Guard> {
   const data = join(scratch, "served");
   const ports = ["--port", "0", "--admin-port", "0", "--log", "json"];
   const folders = ["--data", data, "--workspace", join(scratch, "workspace")];
-  const child = spawn(process.execPath, [main, "serve", ...ports, ...folders], {
-    cwd: scratch,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  process.once("exit", () => child.kill("SIGKILL"));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { event, agent } = JSON.parse(line);
-    if (event !== "ready") continue;
-    const env = { PROCTOR_URL: agent, PROCTOR_TOKEN_FILE: join(data, "agent.token") };
-    return { child, env };
-  }
-  throw new Error("the guard ended before it was ready");
+  const args = [main, "serve", ...ports, ...folders];
+  const { child, url } = await started(process.execPath, args, scratch);
+  const env = { PROCTOR_URL: url, PROCTOR_TOKEN_FILE: join(data, "agent.token") };
+  return { child, env };
 }
 
 interface Timing {
@@ -97,11 +90,6 @@ function timedShell(words: readonly string[], env: Record<string, string>): numb
   });
   if (status !== 0) throw new Error(`${words.join(" ")} ended with ${status}`);
   return performance.now() - began;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 const ms = (value: number) => value.toFixed(value < 10 ? 1 : 0);
