@@ -9,7 +9,9 @@ export default defineConfig({
     reporters: ["default", "./test/closing-line.ts"],
     // The default leaves a core free, which on two cores is one worker; most tests wait for processes.
     maxWorkers: Math.max(2, availableParallelism()),
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // They end what hangs, and nothing else: no test is to fail because the machine is slow.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

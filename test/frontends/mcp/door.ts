@@ -19,10 +19,14 @@ export interface RpcMessage {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-export interface Answered {
+/** What came, whole. */
+export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+}
+
+export interface Answered extends Reply {
   /** The messages of the body, be it JSON, a batch, or a stream of events. */
   readonly messages: readonly RpcMessage[];
   /** The last of them. */
@@ -34,6 +38,8 @@ export interface Door {
   /** `http://127.0.0.1:...`, without a path. */
   readonly origin: string;
   post(path: string, message: unknown, headers?: Record<string, string>): Promise<Answered>;
+  /** As `post`, but the body is the caller's to read: until then nobody takes it. */
+  begin(path: string, message: unknown, headers?: Record<string, string>): Promise<Response>;
   send(
     method: string,
     path: string,
@@ -96,35 +102,41 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-  const send: Door["send"] = async (method, path, headers = {}, body = undefined, signal) => {
-    const all = { authorization: "Bearer a", ...headers };
-    const response = await fetch(origin + path, { method, headers: all, body, signal });
-    const text = await response.text();
-    const messages = messagesOf(text);
-    const json = messages.at(-1) ?? {};
-    return { status: response.status, headers: response.headers, text, messages, json };
+  const begin = (method: string, path: string, headers = {}, body?: string, signal?: AbortSignal) =>
+    fetch(origin + path, {
+      method,
+      headers: { authorization: "Bearer a", ...headers },
+      body,
+      signal,
+    });
+  const send: Door["send"] = async (...sent) => {
+    const reply = await replyOf(await begin(...sent));
+    const messages = messagesOf(reply.text);
+    return { ...reply, messages, json: messages.at(-1) ?? {} };
   };
   return {
     rig,
     origin,
     send,
-    post: (path, message, headers = {}) =>
-      send(
-        "POST",
-        path,
-        {
-          "content-type": "application/json",
-          accept: "application/json, text/event-stream",
-          ...headers,
-        },
-        typeof message === "string" ? message : JSON.stringify(message),
-      ),
+    post: (path, message, headers) => send(...posted(path, message, headers)),
+    begin: (path, message, headers) => begin(...posted(path, message, headers)),
     async close() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
       await rig.store.close();
     },
   };
+}
+
+export async function replyOf(response: Response): Promise<Reply> {
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+function posted(path: string, message: unknown, headers: Record<string, string> = {}) {
+  const accept = "application/json, text/event-stream";
+  const all = { "content-type": "application/json", accept, ...headers };
+  const body = typeof message === "string" ? message : JSON.stringify(message);
+  return ["POST", path, all, body] as const;
 }
 
 function messagesOf(text: string): RpcMessage[] {

@@ -3,10 +3,11 @@
 
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createMcpUpstream } from "../../../src/upstream/mcp/index.ts";
 import { mcpUpstreamSchema } from "../../../src/upstream/mcp/schema.ts";
-import { type Door, openDoor, request } from "./door.ts";
+import { stopTimers } from "../../timers.ts";
+import { type Door, openDoor, replyOf, request } from "./door.ts";
 import { expectGolden } from "./golden.ts";
 
 const world = { nowMs: () => 0, env: {} };
@@ -39,8 +40,6 @@ const faults: readonly [string, Misbehave][] = [
     },
   ],
   ["closes the stream before the result", (answer) => answer.writeHead(200, stream).end(progress)],
-  ["hangs before the answer", () => {}],
-  ["hangs within the stream", (answer) => answer.writeHead(200, stream).write(progress)],
   [
     "sends a result that is too large",
     (answer) => answer.writeHead(200, whole).end(result(1, "x".repeat(100_000))),
@@ -82,10 +81,15 @@ const faults: readonly [string, Misbehave][] = [
   ],
 ];
 
+/** Long after the test has failed. */
+const never = 3_600_000;
+const patient = { callTimeoutMs: never, answerTimeoutMs: never, connectTimeoutMs: never };
+
 describe("a server that misbehaves", () => {
   let door: Door;
   let server: Server;
   afterEach(async () => {
+    vi.useRealTimers();
     await door.close();
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
@@ -97,7 +101,7 @@ describe("a server that misbehaves", () => {
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
-    const limits = { callTimeoutMs: 500, answerTimeoutMs: 500, maxMessageBytes: 65_536, ...more };
+    const limits = { ...patient, maxMessageBytes: 65_536, ...more };
     const config = mcpUpstreamSchema.parse({ url, ...limits });
     door = await openDoor({ parts: { servers: [createMcpUpstream("faulty", config, world)] } });
   }
@@ -113,6 +117,27 @@ describe("a server that misbehaves", () => {
     expectGolden(`over HTTP: ${what}`, answer, await outcomes());
   });
 
+  it("hangs before the answer", async () => {
+    await start(() => {}, { callTimeoutMs: 100 });
+    expectGolden(
+      "over HTTP: hangs before the answer",
+      await door.post(path, call),
+      await outcomes(),
+    );
+  });
+
+  it("hangs within the stream", async () => {
+    await start((_, answer) => answer.writeHead(200, stream).write(progress));
+    const clock = stopTimers();
+    // The stream has begun.
+    const response = await door.begin(path, call);
+    await clock.pass(never - 1);
+    expect(await outcomes()).toEqual([]);
+    await clock.pass(1);
+    const answer = await replyOf(response);
+    expectGolden("over HTTP: hangs within the stream", answer, await outcomes());
+  });
+
   it("is not there: nothing was sent", async () => {
     await start(() => {});
     server.closeAllConnections();
@@ -126,19 +151,16 @@ describe("a server that misbehaves", () => {
   });
 
   it("hangs on anything else: an error of the protocol, in time", async () => {
-    await start(() => {});
+    await start(() => {}, { answerTimeoutMs: 100 });
     const { status, json } = await door.post(path, request(2, "tools/list"));
     expect([status, json.id, json.error?.code]).toEqual([504, 2, -31_000]);
   });
 
   it("closes the stream for the client to resume: the result comes on another, once recorded", async () => {
-    await start(
-      (method, answer) => {
-        if (method === "POST") answer.writeHead(200, stream).end("id: 1\nretry: 10\ndata: \n\n");
-        else answer.writeHead(200, stream).end(event(result(1, "resumed"), "2"));
-      },
-      { callTimeoutMs: 10_000 },
-    );
+    await start((method, answer) => {
+      if (method === "POST") answer.writeHead(200, stream).end("id: 1\nretry: 10\ndata: \n\n");
+      else answer.writeHead(200, stream).end(event(result(1, "resumed"), "2"));
+    });
     const session = { "mcp-session-id": "s" };
     const first = await door.post(path, call, session);
     expect(first.text).toBe("id: 1\nretry: 10\ndata: \n\n");

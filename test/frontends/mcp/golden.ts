@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Outcome } from "../../../src/core/outcome.ts";
-import type { Answered } from "./door.ts";
+import type { Reply } from "./door.ts";
 
 const file = join(import.meta.dirname, "faults.golden.json");
 
@@ -19,7 +19,7 @@ interface Entry {
 
 const maxShown = 200;
 
-function entryOf({ status, headers, text }: Answered, outcomes: readonly Outcome[]): Entry {
+function entryOf({ status, headers, text }: Reply, outcomes: readonly Outcome[]): Entry {
   const code = /\((\w+)\)"/.exec(text)?.[1];
   const recorded = outcomes.map((outcome) => {
     const { durationMs: _, detail: __, result: ___, ...known } = { ...flat(outcome) };
@@ -37,7 +37,7 @@ function flat(outcome: Outcome): Readonly<Record<string, unknown>> {
   return { ...outcome };
 }
 
-export function expectGolden(name: string, answer: Answered, outcomes: readonly Outcome[]): void {
+export function expectGolden(name: string, answer: Reply, outcomes: readonly Outcome[]): void {
   const entry = entryOf(answer, outcomes);
   const golden: Record<string, Entry> = existsSync(file)
     ? JSON.parse(readFileSync(file, "utf8"))
