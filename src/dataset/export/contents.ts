@@ -10,7 +10,7 @@ import type { BlobStore } from "../../store/store.ts";
 const json = z.custom<Json>((value) => value !== undefined);
 const yes = z.literal(true).optional();
 
-const partSchema = z.discriminatedUnion("type", [
+export const partSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text"), text: z.string() }),
   z.strictObject({ type: z.literal("reasoning"), text: z.string() }),
   z.strictObject({
@@ -24,7 +24,7 @@ const partSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("other"), kind: z.string(), value: json.optional() }),
 ]) satisfies z.ZodType<MessagePart>;
 
-const toolSchema = z.strictObject({
+export const toolSchema = z.strictObject({
   name: z.string(),
   title: z.string().optional(),
   description: z.string().optional(),

@@ -6,7 +6,8 @@ import type { Persistence, TrajectoryQuery } from "../../store/store.ts";
 import { cardOf } from "./card.ts";
 import { createReadContent } from "./contents.ts";
 import { rowsOf } from "./conversation.ts";
-import type { ExportFormat, TemplateProfile } from "./formats/format.ts";
+import type { ExportFormat } from "./formats/format.ts";
+import type { TemplateProfile } from "./formats/profiles.ts";
 import {
   cardFile,
   digestOfRecords,
@@ -114,13 +115,13 @@ async function writeAll(
 
   async function write(row: Row, records: Provenance["records"]): Promise<void> {
     const split = splitOf(row.task.id);
-    const file = `${split}.jsonl`;
+    const file = `${split}.${format.columns === undefined ? "jsonl" : "parquet"}`;
     const redacted = redactor.redact(format.encode(row, profile));
     for (const count of redacted.counts.values()) counts.redacted += count;
-    const line = await writer.line(file, JSON.stringify(redacted.value));
+    const number = await writer.row(file, redacted.value, format.columns?.(profile));
     const { trajectory, conversation, steps } = row;
-    const provenance: Provenance = { file, row: line, trajectory, conversation, steps, records };
-    await writer.line(provenanceFile, JSON.stringify(provenance));
+    const provenance: Provenance = { file, row: number, trajectory, conversation, steps, records };
+    await writer.row(provenanceFile, provenance);
     counts.written += 1;
     for (const { masked } of row.messages) if (masked !== undefined) counts.mask(masked);
     const of = tasks.get(split);
@@ -136,11 +137,14 @@ async function writeAll(
       counts.drop(sanitised.dropped);
       return false;
     }
-    if (format.needsPrompt && !sanitised.row.hasPrompt) {
-      counts.drop("no prompt");
+    const { row: kept } = sanitised;
+    const without = format.needsPrompt && !kept.hasPrompt ? "no prompt" : undefined;
+    const unfit = without ?? format.unfit?.(kept, profile);
+    if (unfit !== undefined) {
+      counts.drop(unfit);
       return false;
     }
-    await write(sanitised.row, records);
+    await write(kept, records);
     return true;
   }
 

@@ -1,4 +1,4 @@
-// Files of lines that are there whole or not at all: written into a folder beside, which gets its name last.
+// Files of rows that are there whole or not at all: written into a folder beside, which gets its name last.
 
 import { createHash, type Hash } from "node:crypto";
 import { once } from "node:events";
@@ -6,9 +6,13 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProctorError } from "../../core/errors.ts";
+import type { Columns } from "./columns.ts";
+import { createParquet } from "./parquet.ts";
+import { createLines, type RowSink } from "./sink.ts";
 
 export interface WrittenFile {
   readonly name: string;
+  /** Rows, in a file that has no lines. */
   readonly lines: number;
   readonly bytes: number;
   /** SHA-256, hex. */
@@ -16,10 +20,10 @@ export interface WrittenFile {
 }
 
 export interface FolderWriter {
-  /** Appends to a file of the folder; resolves with the number of the line, 1-based. */
-  line(file: string, text: string): Promise<number>;
+  /** Appends to a file of the folder, a table where there are columns; resolves with the row's number, 1-based. */
+  row(file: string, row: object, columns?: Columns): Promise<number>;
   text(file: string, text: string): Promise<void>;
-  /** Ends the files of lines. */
+  /** Ends the files of rows. */
   files(): Promise<readonly WrittenFile[]>;
   /** Gives the folder its name. */
   commit(): Promise<void>;
@@ -29,6 +33,7 @@ export interface FolderWriter {
 interface Open {
   readonly stream: WriteStream;
   readonly hash: Hash;
+  readonly sink: RowSink;
   lines: number;
   bytes: number;
 }
@@ -44,35 +49,44 @@ export async function createFolderWriter(folder: string, id: string): Promise<Fo
   await mkdir(partial, { recursive: true });
   const open = new Map<string, Open>();
 
-  function opened(file: string): Open {
+  function opened(file: string, columns: Columns | undefined): Open {
     const known = open.get(file);
     if (known !== undefined) return known;
     const stream = createWriteStream(join(partial, file));
     // Its writer meets the error.
     stream.on("error", () => undefined);
-    const fresh: Open = { stream, hash: createHash("sha256"), lines: 0, bytes: 0 };
+    const hash = createHash("sha256");
+    const sink = columns === undefined ? createLines(write) : createParquet(columns, write);
+    const fresh: Open = { stream, hash, sink, lines: 0, bytes: 0 };
     open.set(file, fresh);
+
+    async function write(bytes: Uint8Array): Promise<void> {
+      hash.update(bytes);
+      fresh.bytes += bytes.length;
+      if (stream.errored !== null) throw stream.errored;
+      if (!stream.write(bytes)) await once(stream, "drain");
+    }
+
     return fresh;
   }
 
   return {
-    async line(file, text) {
-      const target = opened(file);
-      const bytes = Buffer.from(`${text}\n`);
-      target.hash.update(bytes);
-      target.bytes += bytes.length;
+    async row(file, row, columns) {
+      const target = opened(file, columns);
       target.lines += 1;
-      const { stream } = target;
-      if (stream.errored !== null) throw stream.errored;
-      if (!stream.write(bytes)) await once(stream, "drain");
-      return target.lines;
+      const number = target.lines;
+      await target.sink.add(row);
+      return number;
     },
     text: (file, text) => writeFile(join(partial, file), text),
     async files() {
       const written: WrittenFile[] = [];
-      for (const [name, { stream, hash, lines, bytes }] of open) {
+      for (const [name, file] of open) {
+        const { stream, sink } = file;
+        await sink.end();
         stream.end();
         if (!stream.writableFinished) await once(stream, "finish");
+        const { lines, bytes, hash } = file;
         written.push({ name, lines, bytes, sha256: hash.digest("hex") });
       }
       return written.sort((a, b) => (a.name < b.name ? -1 : 1));

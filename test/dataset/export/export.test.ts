@@ -4,89 +4,32 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Message, MessagePart } from "../../../src/core/message.ts";
-import {
-  type ExportOptions,
-  exportDataset,
-  exportFormats,
-  templateProfiles,
-  verifyExport,
-} from "../../../src/dataset/export/index.ts";
+import type { Message } from "../../../src/core/message.ts";
+import { type ExportOptions, verifyExport } from "../../../src/dataset/export/index.ts";
 import { fileSource, importFormats, importFrom } from "../../../src/dataset/import/index.ts";
-import { createContents } from "../../../src/gateway/contents.ts";
-import { type AnswerFacts, createMessages } from "../../../src/gateway/messages.ts";
-import { createRedactor } from "../../../src/redaction/index.ts";
 import type { Persistence } from "../../../src/store/store.ts";
-import { createRig, key32, type Rig } from "../../gateway/rig.ts";
+import { createRig, type Rig } from "../../gateway/rig.ts";
 import { importGround } from "../import/ground.ts";
+import {
+  type Asked,
+  call,
+  exportedTo,
+  linesOf,
+  result,
+  says,
+  type Turn,
+  talk as talkTo,
+  text,
+} from "./ground.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "proctor-export-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const text = (said: string): MessagePart => ({ type: "text", text: said });
-const says = (role: Message["role"], said: string): Message => ({ role, parts: [text(said)] });
-const call = (id: string, tool: string, path: string): MessagePart => ({
-  type: "call",
-  id,
-  tool,
-  arguments: { path },
-});
-const result = (id: string, content: string): Message => ({
-  role: "tool",
-  parts: [{ type: "result", id, content }],
-});
-
-const facts: AnswerFacts = {
-  wire: "openai-chat",
-  upstream: "openai",
-  model: "m-1",
-  parameters: {},
-  status: 200,
-  ended: "complete",
-  usage: { input: 3, output: 1 },
-  durationMs: 5,
-};
-
-interface Turn {
-  readonly before: readonly Message[];
-  readonly said: Message;
-  readonly facts?: Partial<AnswerFacts>;
-}
-
 let rig: Rig;
 let store: Persistence;
 
-/** One trajectory: what was said, turn by turn, and its calls as steps. */
-async function talk(name: string, task: string, turns: readonly Turn[]): Promise<void> {
-  const { trajectories, clock, gateway } = rig;
-  const contents = createContents(createRedactor(), key32);
-  const messages = createMessages({ trajectories, contents, clock });
-  const naming = { name, identifiedBy: "harness" } as const;
-  await trajectories.open("a", naming, { id: task, class: "safe" }, "llm");
-  const speaker = { agent: "a", naming, door: "llm" } as const;
-  const context = { shell: "fresh", environment: "fixed", filesystem: "ours" } as const;
-  for (const { before, said, facts: more } of turns) {
-    clock.advance(1_000);
-    const system = [says("system", "be brief")];
-    const place = await messages.heard(speaker, { system, messages: before });
-    for (const part of said.parts) {
-      if (part.type !== "call") continue;
-      const asked = {
-        door: "llm",
-        upstream: "openai",
-        tool: part.tool,
-        id: part.id,
-        context,
-      } as const;
-      const given = part.arguments as { path: string };
-      const abort = new AbortController();
-      const judged = { agent: "a", naming, call: { ...asked, arguments: given }, abort };
-      await gateway.decide(judged);
-    }
-    await messages.said(speaker, place, { message: said, facts: { ...facts, ...more } });
-  }
-  await trajectories.close("a", name, "completed");
-}
+const talk = (name: string, task: string, turns: readonly Turn[]) => talkTo(rig, name, task, turns);
+const exported = (asked: Asked = {}) => exportedTo(folder, { from: store, ...asked });
 
 const hello = says("user", "list it");
 const looks: Message = { role: "assistant", parts: [text("I look"), call("c1", "read", "/w/a")] };
@@ -151,56 +94,6 @@ beforeAll(async () => {
   // Still open: in no dataset.
   await rig.call("read", "/w/a", { name: "open" });
 });
-
-let count = 0;
-const sanitise: ExportOptions["sanitise"] = {
-  dropKeywords: false,
-  dropEffects: [],
-  cutEffects: [],
-  denied: "mask",
-  keepRedacted: false,
-};
-
-interface Asked {
-  readonly format?: string;
-  readonly profile?: string;
-  readonly sanitise?: Partial<ExportOptions["sanitise"]>;
-  readonly select?: ExportOptions["select"];
-  readonly splits?: ExportOptions["splits"];
-  readonly from?: Persistence;
-}
-
-async function exported({ from = store, ...asked }: Asked = {}) {
-  const format = exportFormats.find(({ name }) => name === (asked.format ?? "proctor"));
-  const profile = templateProfiles.find(({ name }) => name === (asked.profile ?? "object"));
-  if (format === undefined || profile === undefined) throw new Error("no such format");
-  count += 1;
-  const target = join(folder, `out-${count}`);
-  const options = {
-    folder: target,
-    format,
-    profile,
-    select: asked.select ?? {},
-    sanitise: { ...sanitise, ...asked.sanitise },
-    splits: asked.splits ?? ([["train", 1]] as const),
-    seed: 1,
-  };
-  const redactor = createRedactor();
-  const parts = { store: from, redactor, version: "0", newId: () => "x", onProgress() {} };
-  const manifest = await exportDataset(options, parts);
-  const files = existsSync(target) ? readdirSync(target) : [];
-  const rows = files
-    .filter((file) => file.endsWith(".jsonl") && file !== "rows.jsonl")
-    .flatMap((file) => linesOf(join(target, file)));
-  return { target, manifest, rows };
-}
-
-function linesOf(file: string) {
-  return readFileSync(file, "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
 
 const named = (rows: readonly { trajectory: string; conversation: number }[]) =>
   rows.map(({ trajectory, conversation }) => `${trajectory}#${conversation}`).sort();
@@ -316,9 +209,9 @@ describe("a dataset", () => {
   });
 
   it("without a row is not there", async () => {
-    const { manifest } = await exported({ select: { agent: "nobody" } });
+    const { manifest, target } = await exported({ select: { agent: "nobody" } });
     expect(manifest.counts).toMatchObject({ trajectories: 0, written: 0 });
-    expect(existsSync(join(folder, `out-${count}`))).toBe(false);
+    expect(existsSync(target)).toBe(false);
   });
 
   it("that could not be written whole is not there", async () => {
@@ -328,9 +221,9 @@ describe("a dataset", () => {
         throw new Error("the disk is gone");
       },
     };
+    const before = readdirSync(folder);
     await expect(exported({ from: broken })).rejects.toThrow("the disk is gone");
-    expect(readdirSync(folder).filter((name) => name.startsWith(`out-${count}`))).toEqual([]);
-    expect(existsSync(join(folder, `out-${count}`))).toBe(false);
+    expect(readdirSync(folder)).toEqual(before);
   });
 });
 
@@ -429,7 +322,7 @@ describe("a format", () => {
     const { rows } = await exported({ format: "atif" });
     const plain = rows.find(({ trajectory_id: id }) => id === "a:again");
     expect(plain).toMatchObject({
-      schema_version: "ATIF-v1.7",
+      schema_version: "ATIF-v1.8",
       agent: { name: "a", model_name: "m-1" },
     });
     expect(plain.steps).toMatchObject([

@@ -1,9 +1,12 @@
-// What a format is: a row in, a line out.
+// What a format is: a row in, a line or a table's row out.
 
+import type { z } from "zod";
 import { isJsonObject, type Json, type JsonObject } from "../../../core/json.ts";
 import type { MessagePart } from "../../../core/message.ts";
 import type { OfferedTool } from "../../../core/offer.ts";
+import type { Columns } from "../columns.ts";
 import type { Row } from "../row.ts";
+import type { TemplateProfile } from "./profiles.ts";
 
 export interface ExportFormat {
   /** As `--format` takes it. */
@@ -12,24 +15,14 @@ export interface ExportFormat {
   readonly about: string;
   /** Rows of which no door saw what the user asked are no rows of this format. */
   readonly needsPrompt: boolean;
+  /** Of what `encode` gives: what other programs may rely on. */
+  readonly row: z.ZodType;
+  /** Of a table, in Parquet; absent: a line of JSON for each row. */
+  readonly columns?: (profile: TemplateProfile) => Columns;
+  /** Why a row cannot be one of this format: it is dropped, and counted as that. */
+  readonly unfit?: (row: Row, profile: TemplateProfile) => string | undefined;
   encode(row: Row, profile: TemplateProfile): JsonObject;
 }
-
-/** On what chat templates disagree. */
-export interface TemplateProfile {
-  readonly name: string;
-  /** Arguments of a call, which some templates want as an object and others as its text. */
-  readonly arguments: "object" | "text";
-  /** What a message that only calls has as `content`. */
-  readonly empty: "" | null;
-}
-
-export const templateProfiles: readonly TemplateProfile[] = [
-  { name: "object", arguments: "object", empty: "" },
-  { name: "object-null", arguments: "object", empty: null },
-  { name: "text", arguments: "text", empty: "" },
-  { name: "text-null", arguments: "text", empty: null },
-];
 
 /** A name for the row that is a name of a trajectory as well, so that what was exported can be imported. */
 export function rowId({ trajectory, conversation }: Row): string {

@@ -1,0 +1,136 @@
+// Conversations in a store as doors record them, and datasets out of it.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Message, MessagePart } from "../../../src/core/message.ts";
+import {
+  type ExportOptions,
+  exportDataset,
+  exportFormats,
+  templateProfiles,
+} from "../../../src/dataset/export/index.ts";
+import { createContents } from "../../../src/gateway/contents.ts";
+import { type AnswerFacts, createMessages } from "../../../src/gateway/messages.ts";
+import { createRedactor } from "../../../src/redaction/index.ts";
+import type { Persistence } from "../../../src/store/store.ts";
+import { key32, type Rig } from "../../gateway/rig.ts";
+
+export const text = (said: string): MessagePart => ({ type: "text", text: said });
+export const says = (role: Message["role"], said: string): Message => ({
+  role,
+  parts: [text(said)],
+});
+export const call = (id: string, tool: string, path: string): MessagePart => ({
+  type: "call",
+  id,
+  tool,
+  arguments: { path },
+});
+export const result = (id: string, content: string): Message => ({
+  role: "tool",
+  parts: [{ type: "result", id, content }],
+});
+
+const facts: AnswerFacts = {
+  wire: "openai-chat",
+  upstream: "openai",
+  model: "m-1",
+  parameters: {},
+  status: 200,
+  ended: "complete",
+  usage: { input: 3, output: 1 },
+  durationMs: 5,
+};
+
+export interface Turn {
+  readonly before: readonly Message[];
+  readonly said: Message;
+  readonly facts?: Partial<AnswerFacts>;
+}
+
+/** One trajectory: what was said, turn by turn, and its calls as steps. */
+export async function talk(
+  { trajectories, clock, gateway }: Rig,
+  name: string,
+  task: string,
+  turns: readonly Turn[],
+): Promise<void> {
+  const contents = createContents(createRedactor(), key32);
+  const messages = createMessages({ trajectories, contents, clock });
+  const naming = { name, identifiedBy: "harness" } as const;
+  await trajectories.open("a", naming, { id: task, class: "safe" }, "llm");
+  const speaker = { agent: "a", naming, door: "llm" } as const;
+  const context = { shell: "fresh", environment: "fixed", filesystem: "ours" } as const;
+  for (const { before, said, facts: more } of turns) {
+    clock.advance(1_000);
+    const system = [says("system", "be brief")];
+    const place = await messages.heard(speaker, { system, messages: before });
+    for (const part of said.parts) {
+      if (part.type !== "call") continue;
+      const asked = {
+        door: "llm",
+        upstream: "openai",
+        tool: part.tool,
+        id: part.id,
+        context,
+      } as const;
+      const given = part.arguments as { path: string };
+      const abort = new AbortController();
+      const judged = { agent: "a", naming, call: { ...asked, arguments: given }, abort };
+      await gateway.decide(judged);
+    }
+    await messages.said(speaker, place, { message: said, facts: { ...facts, ...more } });
+  }
+  await trajectories.close("a", name, "completed");
+}
+
+export interface Asked {
+  readonly format?: string;
+  readonly profile?: string;
+  readonly sanitise?: Partial<ExportOptions["sanitise"]>;
+  readonly select?: ExportOptions["select"];
+  readonly splits?: ExportOptions["splits"];
+  readonly from?: Persistence;
+}
+
+let count = 0;
+const sanitise: ExportOptions["sanitise"] = {
+  dropKeywords: false,
+  dropEffects: [],
+  cutEffects: [],
+  denied: "mask",
+  keepRedacted: false,
+};
+
+/** In a folder of its own below `folder`; `rows`: those of files of lines. */
+export async function exportedTo(folder: string, asked: Asked & { readonly from: Persistence }) {
+  const format = exportFormats.find(({ name }) => name === (asked.format ?? "proctor"));
+  const profile = templateProfiles.find(({ name }) => name === (asked.profile ?? "object"));
+  if (format === undefined || profile === undefined) throw new Error("no such format");
+  count += 1;
+  const target = join(folder, `out-${count}`);
+  const options = {
+    folder: target,
+    format,
+    profile,
+    select: asked.select ?? {},
+    sanitise: { ...sanitise, ...asked.sanitise },
+    splits: asked.splits ?? ([["train", 1]] as const),
+    seed: 1,
+  };
+  const redactor = createRedactor();
+  const parts = { store: asked.from, redactor, version: "0", newId: () => "x", onProgress() {} };
+  const manifest = await exportDataset(options, parts);
+  const files = existsSync(target) ? readdirSync(target) : [];
+  const rows = files
+    .filter((file) => file.endsWith(".jsonl") && file !== "rows.jsonl")
+    .flatMap((file) => linesOf(join(target, file)));
+  return { target, manifest, rows };
+}
+
+export function linesOf(file: string) {
+  return readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
