@@ -1,15 +1,11 @@
 // cel: what no other matcher says, in the Common Expression Language. `cel: call.arguments.force == true`.
 
-import { type CelInput, celEnv, isCelError, parse, plan } from "@bufbuild/cel";
 import { z } from "zod";
 import type { Effect } from "../../core/effect.ts";
-import { messageOf } from "../../core/errors.ts";
 import { isJsonObject, type Json } from "../../core/json.ts";
 import type { EffectContext } from "../context.ts";
-import { RuleFault } from "../problem.ts";
+import { type CelInput, compileExpression, maxExpressionLength } from "../expression.ts";
 import { matcher } from "./matcher.ts";
-
-const maxLength = 2_000;
 
 /**
  * An expression (https://github.com/google/cel-spec) that yields true or false. It sees:
@@ -30,17 +26,17 @@ export const cel = matcher({
   schema: z
     .string("Write an expression.")
     .min(1, "Write an expression.")
-    .max(maxLength, `Write at most ${maxLength} characters.`),
+    .max(maxExpressionLength, `Write at most ${maxExpressionLength} characters.`),
   cost: 9,
   compile(source) {
-    const { evaluate, variables, fields } = compileExpression(source);
+    const expression = compileExpression(source, vocabulary);
+    const read = expression.fieldsOf("effect");
+    const fields = fieldNames.filter((field) => read.has(field));
+    const variables = variableNames.filter((name) => expression.variables.has(name));
 
     function holds(context: EffectContext, inDoubt: boolean): boolean {
       for (const field of fields) if (isDoubtful(field, context)) return inDoubt;
-      const result = evaluate(bindingsOf(context, variables));
-      if (typeof result === "boolean") return result;
-      const why = isCelError(result) ? result.message : "it is neither true nor false";
-      throw new RuleFault(`the expression has no value: ${why}`, source, "Guard it with has().");
+      return expression.holds(bindingsOf(context, variables));
     }
 
     return {
@@ -77,114 +73,10 @@ const fieldNames = [
 ] as const;
 type Field = (typeof fieldNames)[number];
 
-/** Types are values in CEL: `type(x) == string`. */
-const typeNames = [
-  "bool",
-  "bytes",
-  "double",
-  "int",
-  "list",
-  "map",
-  "null_type",
-  "string",
-  "type",
-  "uint",
-];
-
-interface Expression {
-  readonly evaluate: (bindings: Record<string, CelInput>) => unknown;
-  readonly variables: ReadonlySet<Variable>;
-  /** Fields of `effect` that it reads; all where `effect` is used as a whole. */
-  readonly fields: ReadonlySet<Field>;
-}
-
-const environment = celEnv();
-
-function compileExpression(source: string): Expression {
-  const parsed = attempt(source, () => parse(source));
-  const { variables, fields } = usesOf(parsed.expr, source);
-  return { evaluate: attempt(source, () => plan(environment, parsed)), variables, fields };
-}
-
-function attempt<Value>(source: string, step: () => Value): Value {
-  try {
-    return step();
-  } catch (error) {
-    const why = messageOf(error);
-    throw new RuleFault(`the expression is not valid CEL: ${why}`, source, "Correct it.");
-  }
-}
-
-type Expr = ReturnType<typeof parse>["expr"];
-
-/** Which variables and fields an expression reads; names that do not exist are refused at load. */
-function usesOf(root: Expr, source: string): Pick<Expression, "variables" | "fields"> {
-  const variables = new Set<Variable>();
-  const fields = new Set<Field>();
-
-  function visitName(name: string, bound: readonly string[]): void {
-    if (bound.includes(name) || typeNames.includes(name)) return;
-    const variable = variableNames.find((known) => known === name);
-    if (variable === undefined) throw unknownName(name, variableNames, source);
-    variables.add(variable);
-    if (variable === "effect") for (const field of fieldNames) fields.add(field);
-  }
-
-  function visitField(name: string): void {
-    const field = fieldNames.find((known) => known === name);
-    if (field === undefined) throw unknownName(`effect.${name}`, fieldNames, source);
-    variables.add("effect");
-    fields.add(field);
-  }
-
-  function visit(expr: Expr | undefined, bound: readonly string[]): void {
-    if (expr === undefined) return;
-    const { exprKind } = expr;
-    switch (exprKind.case) {
-      case "identExpr":
-        visitName(exprKind.value.name, bound);
-        return;
-      case "selectExpr": {
-        const { operand, field } = exprKind.value;
-        const ofEffect =
-          operand?.exprKind.case === "identExpr" && operand.exprKind.value.name === "effect";
-        if (ofEffect && !bound.includes("effect")) visitField(field);
-        else visit(operand, bound);
-        return;
-      }
-      case "callExpr":
-        visit(exprKind.value.target, bound);
-        for (const argument of exprKind.value.args) visit(argument, bound);
-        return;
-      case "listExpr":
-        for (const element of exprKind.value.elements) visit(element, bound);
-        return;
-      case "structExpr":
-        for (const { keyKind, value } of exprKind.value.entries) {
-          if (keyKind.case === "mapKey") visit(keyKind.value, bound);
-          visit(value, bound);
-        }
-        return;
-      case "comprehensionExpr": {
-        const { iterRange, accuInit, loopCondition, loopStep, result, ...own } = exprKind.value;
-        const inner = [...bound, own.iterVar, own.iterVar2, own.accuVar];
-        visit(iterRange, bound);
-        for (const part of [accuInit, loopCondition, loopStep, result]) visit(part, inner);
-        return;
-      }
-      case "constExpr":
-      case undefined:
-        return;
-    }
-  }
-
-  visit(root, []);
-  return { variables, fields };
-}
-
-function unknownName(name: string, known: readonly string[], source: string): RuleFault {
-  return new RuleFault(`\`${name}\` is not known`, source, `Use: ${known.join(", ")}.`);
-}
+/** Only of `effect` the fields are a closed list. */
+const vocabulary = new Map(
+  variableNames.map((name) => [name, name === "effect" ? fieldNames : undefined]),
+);
 
 /** Is this part of the effect anything but exactly known? */
 function isDoubtful(field: Field, { effect, ends }: EffectContext): boolean {
@@ -207,7 +99,7 @@ function isDoubtful(field: Field, { effect, ends }: EffectContext): boolean {
 
 function bindingsOf(
   { call, effect, input }: EffectContext,
-  variables: ReadonlySet<Variable>,
+  variables: readonly Variable[],
 ): Record<string, CelInput> {
   const bindings: Record<string, CelInput> = {};
   for (const variable of variables) bindings[variable] = bind(variable);
