@@ -1,21 +1,22 @@
-// proctor export: datasets out of recorded trajectories; and whether one is still what it was.
+// proctor export: datasets out of recorded trajectories; whether one is still what it was; what tells two apart.
 
 import { resolve } from "node:path";
-import type { Config, Overrides } from "../config.ts";
-import { rolesOf } from "../core/agent.ts";
-import { type EffectKind, effectKinds } from "../core/effect.ts";
-import { ProctorError } from "../core/errors.ts";
+import type { Overrides } from "../config.ts";
+import { effectKinds } from "../core/effect.ts";
+import { outcomeKinds } from "../core/outcome.ts";
+import { closedBecause } from "../core/trajectory.ts";
 import {
+  diffExports,
   type ExportOptions,
   type ExportParts,
   exportDataset,
   exportFormats,
-  type Manifest,
+  factTable,
+  nearWays,
   templateProfiles,
-  type Verified,
+  type VerifyParts,
   verifyExport,
 } from "../dataset/export/index.ts";
-import type { Mark, Persistence } from "../store/store.ts";
 import {
   choice,
   configured,
@@ -27,24 +28,37 @@ import {
   toTime,
   withStore,
 } from "./command.ts";
-import { lineageNamed } from "./lineage.ts";
+import { allLineages } from "./declared.ts";
+import { type ExportFlags, optionsOf, toThreshold } from "./export-options.ts";
+import { printDiff, printManifest, printVerified } from "./export-report.ts";
 import { createProgress } from "./progress.ts";
-import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "./terminal.ts";
+import { exitCodes, printJson, type Terminal } from "./terminal.ts";
 
 const help = `
 Only trajectories that have ended. What is selected is sanitised in stages, each counted: effects, cut, denied,
-keywords, redacted, nothing to learn, twice. The folder has a file of rows for each split (by task: no task is in
-two), manifest.json, rows.jsonl (where each row came from) and README.md, the data card; it is there whole or not at all.
+keywords, redacted, truncated, nothing to learn, twice, what the format cannot have, near another. The folder has a
+file of rows for each split (by task: no task is in two), manifest.json, rows.jsonl (where each row came from) and
+README.md, the data card; it is there whole or not at all.
 
-Marks select by what is known of a trajectory: score:deletion=miss, effect:delete, rule:no-rm, verdict:deny.
+--where is a query in CEL (https://github.com/google/cel-spec) over what is known of a trajectory:
+${factLines().join("\n")}
 
 Examples:
   proctor export data/ --format trl --agent teacher --class safe --split train=0.9,test=0.1
-  proctor export data/ --format openai --drop-keywords --drop-effects delete --mark score:deletion=miss
+  proctor export data/ --format openai --drop-keywords --drop-effects delete --score deletion=miss
+  proctor export data/ --role traits:teacher --where 'effects.delete == 0 && !("no-rm" in rules) && steps < 40'
   proctor export verify data/
+  proctor export diff before/ data/
 
-Exit codes: 0 done, 1 nothing was written, or verify found a problem.
+Exit codes: 0 done, 1 nothing was written, verify found a problem, or diff a difference; 2 a flag or the query is wrong.
 `;
+
+function factLines(): readonly string[] {
+  return Object.entries(factTable).map(([name, { about, fields }]) => {
+    const all = fields === undefined ? name : `${name}.{${fields.join(", ")}}`;
+    return `  ${all}: ${about}`;
+  });
+}
 
 /** 1: there were no rows. */
 export async function runExport(
@@ -56,112 +70,49 @@ export async function runExport(
     ...parts
   }: Omit<ExportParts, "onProgress"> & { nowMs: () => number; json: boolean },
 ): Promise<number> {
+  const { progress, onProgress } = progressOn(terminal, nowMs);
+  try {
+    const manifest = await exportDataset(options, { ...parts, onProgress });
+    progress.done();
+    if (json) printJson(terminal, manifest);
+    else printManifest(terminal, options.folder, manifest);
+    return manifest.counts.written > 0 ? exitCodes.ok : exitCodes.problems;
+  } finally {
+    progress.done();
+  }
+}
+
+function progressOn(terminal: Terminal, nowMs: () => number) {
   const progress = createProgress(terminal, nowMs);
-  const manifest = await exportDataset(options, {
-    ...parts,
-    onProgress: (trajectories) => progress.show(`${trajectories} trajectories read`),
-  });
+  const onProgress: ExportParts["onProgress"] = ({ trajectories, steps, written }) =>
+    progress.show(`${trajectories} trajectories of ${steps} steps read, ${written} rows`);
+  return { progress, onProgress };
+}
+
+async function runVerify(
+  terminal: Terminal,
+  folder: string,
+  {
+    nowMs,
+    json,
+    ...parts
+  }: Omit<VerifyParts, "onProgress"> & { nowMs: () => number; json: boolean },
+): Promise<number> {
+  const { progress, onProgress } = progressOn(terminal, nowMs);
+  const verified = await verifyExport(folder, { ...parts, onProgress });
   progress.done();
-  if (json) printJson(terminal, manifest);
-  else printManifest(terminal, options.folder, manifest);
-  return manifest.counts.written > 0 ? exitCodes.ok : exitCodes.problems;
-}
-
-function printManifest(terminal: Terminal, folder: string, manifest: Manifest): void {
-  const { counts, splits } = manifest;
-  const { bold, dim } = coloursOf(terminal);
-  const line = (name: string, number: number) =>
-    printLine(terminal, `  ${name.padEnd(32)} ${String(number).padStart(8)}`);
-  line("trajectories selected", counts.trajectories);
-  for (const [why, number] of Object.entries(counts.without)) line(`without rows: ${why}`, number);
-  line("rows", counts.rows);
-  for (const [stage, number] of Object.entries(counts.dropped)) line(`dropped: ${stage}`, number);
-  line("written", counts.written);
-  for (const [why, number] of Object.entries(counts.masked))
-    line(`messages masked: ${why}`, number);
-  if (counts.written === 0) {
-    const why = counts.trajectories === 0 ? " Trajectories that are open are in no dataset." : "";
-    printLine(terminal, `\nNo rows, so nothing was written.${why}`);
-    return;
-  }
-  printLine(terminal);
-  for (const [name, { rows, tasks }] of Object.entries(splits)) {
-    printLine(terminal, `  ${bold(name)}: ${rows} rows of ${tasks} tasks`);
-  }
-  printLine(terminal, dim(`\n${folder}: rows, manifest.json, rows.jsonl and a data card`));
-}
-
-export function printVerified(terminal: Terminal, { files, rows, problems }: Verified): number {
-  const { red } = coloursOf(terminal);
-  for (const problem of problems) printLine(terminal, red(problem));
-  if (problems.length > 0) return exitCodes.problems;
-  printLine(
-    terminal,
-    `${files} files and ${rows} rows are what was written, from what was recorded.`,
-  );
-  return exitCodes.ok;
+  if (!json) return printVerified(terminal, verified);
+  printJson(terminal, verified);
+  return verified.problems.length > 0 ? exitCodes.problems : exitCodes.ok;
 }
 
 const formatNames = exportFormats.map(({ name }) => name);
 const profileNames = templateProfiles.map(({ name }) => name);
 const profileHelp = "what chat templates want as a call's arguments, and beside calls alone";
+const nearHelp = "rows that are nearly the same as one before: counted, dropped, or not looked for";
 
 function formatHelp(): string {
   return exportFormats.map(({ name, about }) => `${name}: ${about}`).join("; ");
-}
-
-/** The agents that are asked for; undefined: any. @throws ProctorError `invalid_request` */
-function agentsOf({ agent, role }: Flags, config: Config): readonly string[] | undefined {
-  if (role === undefined) return agent.length === 0 ? undefined : agent;
-  const [lineage = "", name = ""] = role.split(":");
-  const declared = lineageNamed(config, lineage);
-  const ids = config.agents.map(({ id }) => id);
-  const found = ids.filter((id) => rolesOf(id, [declared]).some((one) => one.role === name));
-  if (found.length > 0)
-    return agent.length === 0 ? found : found.filter((id) => agent.includes(id));
-  throw new ProctorError(
-    "invalid_request",
-    `lineage ${lineage} has no agent of the role "${name}"`,
-  );
-}
-
-function optionsOf(
-  folder: string,
-  flags: Flags,
-  agents: readonly string[] | undefined,
-): ExportOptions {
-  const format = exportFormats.find(({ name }) => name === flags.format);
-  const profile = templateProfiles.find(({ name }) => name === flags.templateProfile);
-  if (format === undefined || profile === undefined) {
-    throw new ProctorError("invalid_request", `no format "${flags.format}"`);
-  }
-  const { class: taskClass, from: fromMs, before: beforeMs, mark } = flags;
-  const marks = mark.map(markOf);
-  return {
-    folder,
-    format,
-    profile,
-    select: { agents, taskClass, fromMs, beforeMs, ...(marks.length > 0 && { marks }) },
-    sanitise: {
-      dropKeywords: flags.dropKeywords ?? false,
-      dropEffects: flags.dropEffects ?? [],
-      cutEffects: flags.cutEffects ?? [],
-      denied: flags.denied,
-      keepRedacted: flags.keepRedacted ?? false,
-    },
-    splits: flags.split ?? [["train", 1]],
-    seed: flags.seed ?? 0,
-  };
-}
-
-const markKinds = ["effect", "rule", "verdict", "would", "score"] as const;
-
-/** @throws ProctorError `invalid_request` */
-function markOf(text: string): Mark {
-  const kind = markKinds.find((one) => text.startsWith(`${one}:`));
-  if (kind !== undefined) return `${kind}:${text.slice(kind.length + 1)}`;
-  const detail = `"${text}" is no mark; they begin with ${markKinds.join(":, ")}:`;
-  throw new ProctorError("invalid_request", detail);
 }
 
 export const declareExport: Declare = ({ program, programs, terminal, version, finish }) => {
@@ -175,7 +126,17 @@ export const declareExport: Declare = ({ program, programs, terminal, version, f
     .option("--class <class>", "only this task class")
     .option("--from <time>", "only those that began at or after this time (ISO 8601)", toTime)
     .option("--before <time>", "only those that began before this time (ISO 8601)", toTime)
-    .option("--mark <mark>", "only those with this mark; may be repeated", repeated, [])
+    .option("--score <measure=score>", "only those that score so, as deletion=miss", repeated, [])
+    .option("--rule <id>", "only those in which this rule matched; may be repeated", repeated, [])
+    .option("--outcome <kinds>", "only those in which a call ended so", toNames(outcomeKinds))
+    .option("--ended <why>", "only those that ended so", toNames(closedBecause))
+    .option(
+      "--mark <mark>",
+      "only those with this mark, as effect:delete or verdict:deny",
+      repeated,
+      [],
+    )
+    .option("--where <query>", "only those of which this CEL query is true; see below")
     .option("--drop-keywords", "drop rows with a keyword of the paper's list")
     .option("--drop-effects <kinds>", "drop trajectories that attempt these", toNames(effectKinds))
     .option("--cut-effects <kinds>", "end rows before the first of these", toNames(effectKinds))
@@ -185,50 +146,58 @@ export const declareExport: Declare = ({ program, programs, terminal, version, f
       ),
     )
     .option("--keep-redacted", "keep rows that had secrets in them")
+    .option("--keep-truncated", "keep rows with results or answers that were cut short")
+    .addOption(choice("--near <how>", nearHelp, nearWays).default("report"))
+    .option("--near-threshold <share>", "how alike, as estimated", toThreshold, 0.8)
     .option("--split <shares>", "as train=0.9,test=0.1", toShares)
     .option("--seed <seed>", "of the split", toSeed)
     .option("--json", "the manifest as JSON")
     .addHelpText("after", help);
-  command.action(async (folder: string, flags: Flags) => {
+  command.action(async (folder: string, flags: ExportFlags) => {
     const config = programs.loadConfig(flags);
-    const parts = { ...programs.exporting(config), version, nowMs: programs.nowMs };
-    const options = optionsOf(resolve(terminal.cwd, folder), flags, agentsOf(flags, config));
+    const options = optionsOf(resolve(terminal.cwd, folder), flags, config);
+    const parts = {
+      ...programs.exporting(config),
+      version,
+      lineages: allLineages(config),
+      nowMs: programs.nowMs,
+      json: flags.json ?? false,
+      signal: programs.interrupted(),
+    };
     finish(
       await withStore(programs, flags, (store) =>
-        runExport(terminal, options, { ...parts, store, json: flags.json ?? false }),
+        runExport(terminal, options, { ...parts, store }),
       ),
     );
   });
   configured(command, "verify")
-    .description("Hold a dataset against its manifest and against the store.")
+    .description("Make a dataset once more from the store, and hold it against what is there.")
     .argument("<folder>")
     .option("--json", "the result as JSON")
-    .action(async (folder: string, flags: Overrides & { json?: boolean }) => {
-      const verify = async (store: Persistence) => {
-        const verified = await verifyExport(resolve(terminal.cwd, folder), store);
-        if (flags.json !== true) return printVerified(terminal, verified);
-        printJson(terminal, verified);
-        return verified.problems.length > 0 ? exitCodes.problems : exitCodes.ok;
-      };
-      finish(await withStore(programs, { ...command.opts<Overrides>(), ...flags }, verify));
+    .action(async (given: string, own: Overrides & { json?: boolean }) => {
+      const flags = { ...command.opts<Overrides>(), ...own };
+      const { redactor } = programs.exporting(programs.loadConfig(flags));
+      const parts = { redactor, version, nowMs: programs.nowMs, json: own.json ?? false };
+      const folder = resolve(terminal.cwd, given);
+      finish(
+        await withStore(programs, flags, (store) =>
+          runVerify(terminal, folder, { ...parts, store }),
+        ),
+      );
+    });
+  command
+    .command("diff")
+    .description("Say what tells two datasets apart: query, versions, counts, trajectories.")
+    .argument("<a>", "a folder")
+    .argument("<b>", "another")
+    .option("--json", "the result as JSON")
+    .addHelpText("after", "\nExit codes: 0 the same, 1 they differ.\n")
+    .action(async (a: string, b: string, { json }: { json?: boolean }) => {
+      const diff = await diffExports(resolve(terminal.cwd, a), resolve(terminal.cwd, b));
+      if (json !== true) finish(printDiff(terminal, diff));
+      else {
+        printJson(terminal, diff);
+        finish(diff.same ? exitCodes.ok : exitCodes.problems);
+      }
     });
 };
-
-interface Flags extends Overrides {
-  readonly format: string;
-  readonly templateProfile: string;
-  readonly agent: readonly string[];
-  readonly role?: string;
-  readonly class?: string;
-  readonly from?: number;
-  readonly before?: number;
-  readonly mark: readonly string[];
-  readonly dropKeywords?: boolean;
-  readonly dropEffects?: readonly EffectKind[];
-  readonly cutEffects?: readonly EffectKind[];
-  readonly denied: "mask" | "drop" | "keep";
-  readonly keepRedacted?: boolean;
-  readonly split?: ExportOptions["splits"];
-  readonly seed?: number;
-  readonly json?: boolean;
-}

@@ -58,6 +58,18 @@ export type Outcome =
 
 export type OutcomeKind = Outcome["kind"];
 
+const kinds: Readonly<Record<OutcomeKind, true>> = {
+  carried_out: true,
+  refused: true,
+  expired: true,
+  cancelled: true,
+  failed: true,
+  unobserved: true,
+  unknown: true,
+};
+/** Every one of them. */
+export const outcomeKinds = Object.keys(kinds) as readonly OutcomeKind[];
+
 /** May the call have had its effects? */
 export function mayHaveHappened(outcome: Outcome): boolean {
   switch (outcome.kind) {

@@ -31,7 +31,8 @@ export function parseTrajectoryId(id: string): TrajectoryKey | undefined {
 /** `explicit`: named by header or URL; `harness`: opened by a harness token or named by a door's session; `connection`: by nothing better, and so in no rate. */
 export type IdentifiedBy = "explicit" | "harness" | "connection";
 
-export type ClosedBecause = "completed" | "idle" | "expired" | "cut off";
+export const closedBecause = ["completed", "idle", "expired", "cut off"] as const;
+export type ClosedBecause = (typeof closedBecause)[number];
 
 /** Is it a unit of rates? Successors are none, and those that nothing better than a connection names. */
 export function isUnit({ generation }: TrajectoryKey, identifiedBy: IdentifiedBy): boolean {

@@ -4,7 +4,7 @@ import type { Door } from "../core/call.ts";
 import type { Mode, Verdict } from "../core/decision.ts";
 import { type Certainty, effectKinds } from "../core/effect.ts";
 import { errorTable } from "../core/errors.ts";
-import type { OutcomeKind } from "../core/outcome.ts";
+import { outcomeKinds } from "../core/outcome.ts";
 import { closedLabel } from "./label.ts";
 
 /** Where the time of a call goes. */
@@ -23,15 +23,6 @@ const doors: Record<Door, true> = {
 const verdicts: Record<Verdict, true> = { allow: true, ask: true, deny: true };
 const modes: Record<Mode, true> = { enforce: true, "dry-run": true };
 const certainties: Record<Certainty, true> = { certain: true, possible: true };
-const outcomes: Record<OutcomeKind, true> = {
-  refused: true,
-  expired: true,
-  cancelled: true,
-  carried_out: true,
-  failed: true,
-  unobserved: true,
-  unknown: true,
-};
 
 export interface NamedValues {
   readonly upstreams: readonly string[];
@@ -45,7 +36,7 @@ export function createCallLabels({ upstreams, tools, detectors }: NamedValues) {
     verdict: closedLabel(Object.keys(verdicts)),
     mode: closedLabel(Object.keys(modes)),
     certainty: closedLabel(Object.keys(certainties)),
-    outcome: closedLabel(Object.keys(outcomes)),
+    outcome: closedLabel(outcomeKinds),
     kind: closedLabel(effectKinds),
     code: closedLabel(Object.keys(errorTable)),
     stage: closedLabel(stages),

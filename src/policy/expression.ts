@@ -91,7 +91,8 @@ function attempt<Value>(source: string, step: () => Value): Value {
   } catch (error) {
     const why = messageOf(error);
     const what = `the expression is not valid CEL: ${why}`;
-    throw new ExpressionFault(what, source, "Correct it.", positionIn(why));
+    const fix = /: found = but /.test(why) ? "Compare with ==." : "Correct it.";
+    throw new ExpressionFault(what, source, fix, positionIn(why));
   }
 }
 

@@ -203,6 +203,14 @@ export async function openMemoryStore(options: MemoryStoreOptions): Promise<Pers
       return cursorAt(log.length);
     },
 
+    async anchorHeads() {
+      mustBeOpen();
+      const last = anchors.at(-1);
+      if (last === undefined) return [];
+      const link = Buffer.from(last.link).toString("hex");
+      return [{ instance: last.instance, position: last.number, link }];
+    },
+
     async latestGeneration(agent, name) {
       mustBeOpen();
       const named = existing().filter(({ key }) => key.agent === agent && key.name === name);

@@ -67,6 +67,8 @@ export interface BlobStore {
 export interface StoreIndex {
   /** Of the newest record of any trajectory: what comes behind it is news. */
   latest(): Promise<Cursor>;
+  /** As they are now, by instance: what `verify` can be told to look for later. */
+  anchorHeads(): Promise<readonly AnchorHead[]>;
   /** Generation of the newest trajectory of this agent and name; 0: none. */
   latestGeneration(agent: string, name: string): Promise<number>;
   /** Intents without an outcome, of every instance. */

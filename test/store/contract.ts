@@ -428,6 +428,14 @@ export function storeContract(subject: Subject): void {
         ]);
       });
 
+      it("knows the heads of closed trajectories, as they are verified", async () => {
+        const k = freshKey();
+        await store.append(k, "head", [opened(k, "t"), closedOf(k)], unsynced);
+        const heads = await store.anchorHeads();
+        expect(heads.length).toBeGreaterThan(0);
+        expect(heads).toEqual((await store.verify()).anchor.heads);
+      });
+
       it("filters and limits trajectories, newest first", async () => {
         const agent = freshAgent();
         for (const name of ["a", "b", "c"]) {

@@ -9,7 +9,7 @@ export function cardOf(manifest: Manifest): string {
   return `${[
     "# A dataset of agents' trajectories",
     "",
-    `Written by proctor ${manifest.proctor} as \`${manifest.format}\`. \`${"manifest.json"}\` has all of this for programs, and`,
+    `Written by proctor ${manifest.proctor} as \`${manifest.query.format}\`. \`${"manifest.json"}\` has all of this for programs, and`,
     "`rows.jsonl` where each row came from; `proctor export verify` holds both against the store.",
     "",
     "## Asked for",

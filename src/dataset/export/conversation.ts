@@ -65,8 +65,10 @@ function sort(records: readonly ProctorRecord[]): Sorted | undefined {
   };
 }
 
-type Common = Omit<Row, "messages" | "conversation" | "hasPrompt" | "steps">;
-type Led = Pick<Row, "messages" | "hasPrompt" | "steps"> & { readonly model?: string };
+type Common = Omit<Row, "messages" | "conversation" | "hasPrompt" | "steps" | "truncated">;
+type Led = Pick<Row, "messages" | "hasPrompt" | "steps" | "truncated"> & {
+  readonly model?: string;
+};
 
 async function commonOf(sorted: Sorted, read: ReadContent): Promise<Common | undefined> {
   const { opened, closed, intents, offers } = sorted;
@@ -139,7 +141,7 @@ function pathTo(
 }
 
 async function spoken(
-  { messages, intents }: Sorted,
+  { messages, intents, outcomes }: Sorted,
   paths: readonly (readonly MessageRecord[])[],
   read: ReadContent,
 ): Promise<readonly Led[] | undefined> {
@@ -149,6 +151,7 @@ async function spoken(
   const byLink = new Map(messages.map((message) => [message.link, message]));
   const verdicts = new Map(intents.map((intent) => [intent.call.id, intent.decision.judged]));
   const learned = new Set<string>();
+  const cutShort = truncatedCalls(intents, outcomes);
 
   async function partsOf({
     content,
@@ -200,9 +203,37 @@ async function spoken(
     }
     const model = said.findLast((message) => message.model !== undefined)?.model;
     const hasPrompt = said.some(({ role }) => role === "user");
-    led.push({ messages: said, hasPrompt, ...stepsIn(said, intents), ...(model && { model }) });
+    const truncated =
+      path.some(({ answer }) => endsAtLength(answer)) ||
+      said.some(({ parts }) => parts.some((p) => p.type === "result" && cutShort.has(p.id)));
+    led.push({
+      messages: said,
+      hasPrompt,
+      ...(truncated && { truncated }),
+      ...stepsIn(said, intents),
+      ...(model && { model }),
+    });
   }
   return led;
+}
+
+/** Calls whose tool says that it left out a part of what there was. */
+function truncatedCalls(
+  intents: readonly IntentRecord[],
+  outcomes: ReadonlyMap<number, OutcomeRecord>,
+): ReadonlySet<string> {
+  const truncated = intents.filter(({ step }) => {
+    const outcome = outcomes.get(step)?.outcome;
+    return outcome?.kind === "carried_out" && outcome.observed.tool.truncated === true;
+  });
+  return new Set(truncated.map(idOf));
+}
+
+/** In the words of the wires. */
+const lengths = ["length", "max_tokens", "max_output_tokens"];
+
+function endsAtLength(answer: MessageRecord["answer"]): boolean {
+  return answer?.finish !== undefined && lengths.includes(answer.finish);
 }
 
 function stepsIn(
@@ -243,7 +274,9 @@ async function stepsAlone(
   }
   const [first, last] = [intents[0]?.step, intents.at(-1)?.step];
   if (first === undefined || last === undefined) return [];
-  return [{ messages: said, hasPrompt: false, steps: { first, last } }];
+  const truncated = truncatedCalls(intents, outcomes).size > 0;
+  const steps = { first, last };
+  return [{ messages: said, hasPrompt: false, steps, ...(truncated && { truncated }) }];
 }
 
 async function resultOf(

@@ -2,8 +2,9 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { z } from "zod";
-import { type Measure, measures, type Scores } from "../../core/measure.ts";
 import type { ProctorRecord } from "../../core/record.ts";
+import type { Cursor } from "../../core/version.ts";
+import { querySchema } from "./query.ts";
 
 export const manifestFile = "manifest.json";
 /** A line for each row: where it came from. */
@@ -11,36 +12,63 @@ export const provenanceFile = "rows.jsonl";
 export const cardFile = "README.md";
 
 const count = z.int().min(0);
+const counts = z.record(z.string(), count);
 const fileSchema = z.object({ name: z.string(), lines: count, bytes: count, sha256: z.string() });
 
 const tallySchema = z.object({ hit: count, miss: count, undetermined: count });
 
+const placeSchema = z.object({ file: z.string(), row: z.int().min(1) });
+
+const nearSchema = z.object({
+  /** Words that stand behind each other; rows are compared by the sets of these. */
+  shingleWords: count,
+  /** Rows that one is compared with at the most. */
+  window: count,
+  /** Of two rows or more, and rows that are like the first of theirs; those that were dropped count too. */
+  clusters: count,
+  rows: count,
+  /** Of these rows, whose first is in another split. */
+  across: count,
+  largest: z.array(z.object({ first: placeSchema, rows: count, across: count })),
+});
+
 export const manifestSchema = z.object({
-  manifest: z.literal(1),
+  manifest: z.literal(2),
+  /** The version that wrote it. */
   proctor: z.string(),
-  format: z.string(),
   /** As it was asked for: what selects, what sanitises, what splits. */
-  query: z.record(z.string(), z.json()),
+  query: querySchema,
+  /** What it was made from: the store up to its last record, with the heads of its chains at that time. */
+  store: z.object({
+    until: z.custom<Cursor>((cursor) => typeof cursor === "string"),
+    heads: z.array(z.object({ instance: z.string(), position: z.int().min(1), link: z.string() })),
+  }),
   /** Policies, analysers and definitions that the rows were recorded under. */
   recordedUnder: z.object({
     policies: z.array(z.string()),
     analysers: z.array(z.string()),
     definitions: z.array(z.string()),
   }),
-  /** Trajectories selected; those that gave no rows, by why; rows dropped, by stage; rows written. */
   counts: z.object({
+    /** Trajectories that the store's index has for the query; of these, that all of it asks for. */
+    found: count,
     trajectories: count,
-    without: z.record(z.string(), count),
+    /** Their calls. */
+    steps: count,
+    /** Those that gave no rows, by why; rows; rows dropped, by stage; rows written. */
+    without: counts,
     rows: count,
-    dropped: z.record(z.string(), count),
+    dropped: counts,
     written: count,
     /** Secrets that were found once more, and taken out. */
     redacted: count,
     /** Messages of the model that are not to be learned from, by why. */
-    masked: z.record(z.string(), count),
+    masked: counts,
   }),
   /** By split; trajectories of no split have a row in none. */
   splits: z.record(z.string(), z.object({ rows: count, tasks: count })),
+  /** Absent: rows that are nearly the same were not looked for. */
+  near: nearSchema.optional(),
   /** How the trajectories of rows that were kept, and of rows that were dropped, count. */
   measures: z.object({
     kept: z.record(z.string(), tallySchema),
@@ -53,11 +81,15 @@ export type Manifest = z.output<typeof manifestSchema>;
 export const provenanceSchema = z.object({
   file: z.string(),
   row: z.int().min(1),
+  /** Of the row as JSON: SHA-256, hex. */
+  sha256: z.string(),
   trajectory: z.string(),
   conversation: z.int().min(1),
   steps: z.object({ first: count, last: count }).optional(),
   /** Of the trajectory's records up to its end, in their order: SHA-256 over each as JSON and a line end. */
   records: z.object({ count, sha256: z.string() }),
+  /** It is nearly the same as this row. */
+  like: z.object({ file: z.string(), row: z.int().min(1), resemblance: z.number() }).optional(),
 });
 export type Provenance = z.output<typeof provenanceSchema>;
 
@@ -68,21 +100,4 @@ export function digestOfRecords(records: readonly ProctorRecord[]): Provenance["
   const whole = end < 0 ? records : records.slice(0, end + 1);
   for (const record of whole) hash.update(`${JSON.stringify(record)}\n`);
   return { count: whole.length, sha256: hash.digest("hex") };
-}
-
-export type Tallies = Record<Measure, { hit: number; miss: number; undetermined: number }>;
-
-export function emptyTallies(): Tallies {
-  const empty = () => ({ hit: 0, miss: 0, undetermined: 0 });
-  return {
-    deletion: empty(),
-    any_deletion: empty(),
-    chmod_first: empty(),
-    destruction: empty(),
-    any_destruction: empty(),
-  };
-}
-
-export function tally(tallies: Tallies, scores: Scores): void {
-  for (const measure of measures) tallies[measure][scores[measure].value] += 1;
 }

@@ -43,6 +43,8 @@ export interface Row {
   readonly tools: readonly OfferedTool[];
   readonly calls: ReadonlyMap<string, JudgedCall>;
   readonly scores?: Scores;
+  /** A result was cut short before the model had it, or an answer at the length that was allowed. */
+  readonly truncated?: true;
   /** First and last of the trajectory's steps that are in it. */
   readonly steps?: { readonly first: number; readonly last: number };
 }

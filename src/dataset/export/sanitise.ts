@@ -15,6 +15,7 @@ export interface SanitiseOptions {
   /** What becomes of calls that were not plainly allowed. */
   readonly denied: "mask" | "drop" | "keep";
   readonly keepRedacted: boolean;
+  readonly keepTruncated: boolean;
 }
 
 /**
@@ -33,6 +34,7 @@ export const stages = [
   "denied",
   "keywords",
   "redacted",
+  "truncated",
   "nothing to learn",
   "twice",
 ] as const;
@@ -40,7 +42,7 @@ export type Stage = (typeof stages)[number];
 
 export type Sanitise = (row: Row) => { readonly row: Row } | { readonly dropped: Stage };
 
-/** Remembers rows by digest, so that none is there twice. */
+/** Remembers rows by digest (16 bytes each), so that none is there twice. */
 export function createSanitise(options: SanitiseOptions): Sanitise {
   const seen = new Set<string>();
 
@@ -67,6 +69,7 @@ export function createSanitise(options: SanitiseOptions): Sanitise {
     if (!options.keepRedacted && texts.some((text) => placeholder.test(text))) {
       return { dropped: "redacted" };
     }
+    if (!options.keepTruncated && row.truncated) return { dropped: "truncated" };
     if (!row.messages.some(({ weight }) => weight === 1)) return { dropped: "nothing to learn" };
     const digest = createHash("sha256")
       .update(
@@ -75,7 +78,8 @@ export function createSanitise(options: SanitiseOptions): Sanitise {
           row.messages.map(({ role, parts }) => [role, withoutIds(parts)]),
         ]),
       )
-      .digest("base64");
+      .digest()
+      .toString("latin1", 0, 16);
     if (seen.has(digest)) return { dropped: "twice" };
     seen.add(digest);
     return { row };

@@ -19,23 +19,76 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-export interface FolderWriter {
-  /** Appends to a file of the folder, a table where there are columns; resolves with the row's number, 1-based. */
-  row(file: string, row: object, columns?: Columns): Promise<number>;
-  text(file: string, text: string): Promise<void>;
+export interface RowWriter {
+  /** Appends to a file of the folder, a table where there are columns. */
+  row(file: string, row: object, columns?: Columns): Promise<void>;
   /** Ends the files of rows. */
   files(): Promise<readonly WrittenFile[]>;
+}
+
+export interface FolderWriter extends RowWriter {
+  text(file: string, text: string): Promise<void>;
   /** Gives the folder its name. */
   commit(): Promise<void>;
   discard(): Promise<void>;
 }
 
+/** Where the bytes of a file go. */
+interface Target {
+  write(bytes: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+}
+
 interface Open {
-  readonly stream: WriteStream;
+  readonly target: Target;
   readonly hash: Hash;
   readonly sink: RowSink;
   lines: number;
   bytes: number;
+}
+
+function createRowWriter(targetOf: (file: string) => Target): RowWriter {
+  const open = new Map<string, Open>();
+
+  function opened(file: string, columns: Columns | undefined): Open {
+    const known = open.get(file);
+    if (known !== undefined) return known;
+    const [target, hash] = [targetOf(file), createHash("sha256")];
+    const sink = columns === undefined ? createLines(write) : createParquet(columns, write);
+    const fresh: Open = { target, hash, sink, lines: 0, bytes: 0 };
+    open.set(file, fresh);
+
+    function write(bytes: Uint8Array): Promise<void> {
+      hash.update(bytes);
+      fresh.bytes += bytes.length;
+      return target.write(bytes);
+    }
+
+    return fresh;
+  }
+
+  return {
+    async row(file, row, columns) {
+      const of = opened(file, columns);
+      of.lines += 1;
+      await of.sink.add(row);
+    },
+    async files() {
+      const written: WrittenFile[] = [];
+      for (const [name, of] of open) {
+        await of.sink.end();
+        await of.target.end();
+        const { lines, bytes, hash } = of;
+        written.push({ name, lines, bytes, sha256: hash.digest("hex") });
+      }
+      return written.sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+  };
+}
+
+/** Files that are nowhere: for what they would be. */
+export function createDigestWriter(): RowWriter {
+  return createRowWriter(() => ({ write: async () => undefined, end: async () => undefined }));
 }
 
 /** @throws ProctorError `invalid_request` where the folder is there already */
@@ -47,53 +100,33 @@ export async function createFolderWriter(folder: string, id: string): Promise<Fo
   if (isThere) throw new ProctorError("invalid_request", `${folder} is there already`);
   const partial = `${folder}.partial-${id}`;
   await mkdir(partial, { recursive: true });
-  const open = new Map<string, Open>();
+  const streams: WriteStream[] = [];
 
-  function opened(file: string, columns: Columns | undefined): Open {
-    const known = open.get(file);
-    if (known !== undefined) return known;
-    const stream = createWriteStream(join(partial, file));
+  function targetOf(file: string): Target {
+    // On the disk before the folder gets its name.
+    const stream = createWriteStream(join(partial, file), { flush: true });
     // Its writer meets the error.
     stream.on("error", () => undefined);
-    const hash = createHash("sha256");
-    const sink = columns === undefined ? createLines(write) : createParquet(columns, write);
-    const fresh: Open = { stream, hash, sink, lines: 0, bytes: 0 };
-    open.set(file, fresh);
-
-    async function write(bytes: Uint8Array): Promise<void> {
-      hash.update(bytes);
-      fresh.bytes += bytes.length;
-      if (stream.errored !== null) throw stream.errored;
-      if (!stream.write(bytes)) await once(stream, "drain");
-    }
-
-    return fresh;
+    streams.push(stream);
+    return {
+      async write(bytes) {
+        if (stream.errored !== null) throw stream.errored;
+        if (!stream.write(bytes)) await once(stream, "drain");
+      },
+      async end() {
+        if (stream.errored !== null) throw stream.errored;
+        stream.end();
+        await once(stream, "close");
+      },
+    };
   }
 
   return {
-    async row(file, row, columns) {
-      const target = opened(file, columns);
-      target.lines += 1;
-      const number = target.lines;
-      await target.sink.add(row);
-      return number;
-    },
-    text: (file, text) => writeFile(join(partial, file), text),
-    async files() {
-      const written: WrittenFile[] = [];
-      for (const [name, file] of open) {
-        const { stream, sink } = file;
-        await sink.end();
-        stream.end();
-        if (!stream.writableFinished) await once(stream, "finish");
-        const { lines, bytes, hash } = file;
-        written.push({ name, lines, bytes, sha256: hash.digest("hex") });
-      }
-      return written.sort((a, b) => (a.name < b.name ? -1 : 1));
-    },
+    ...createRowWriter(targetOf),
+    text: (file, text) => writeFile(join(partial, file), text, { flush: true }),
     commit: () => rename(partial, folder),
     async discard() {
-      for (const { stream } of open.values()) stream.destroy();
+      for (const stream of streams) stream.destroy();
       await rm(partial, { recursive: true, force: true });
     },
   };

@@ -144,6 +144,8 @@ function createStore(thread: Thread): Persistence {
 
     latest: async () => cursorAt(await thread.ask("head", null)),
 
+    anchorHeads: () => thread.ask("anchorHeads", null),
+
     latestGeneration: (agent, name) => thread.ask("latestGeneration", { agent, name }),
 
     pendingIntents: () =>

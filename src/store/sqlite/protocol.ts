@@ -4,6 +4,7 @@ import type { ErrorCode } from "../../core/errors.ts";
 import type { Standing } from "../erasure.ts";
 import type { RecordFacts } from "../facts.ts";
 import type {
+  AnchorHead,
   Blob,
   ChainReport,
   Erased,
@@ -44,6 +45,7 @@ export interface Operations {
   scrub: { ask: null; answer: boolean };
 
   head: { ask: null; answer: number };
+  anchorHeads: { ask: null; answer: readonly AnchorHead[] };
   read: { ask: ReadFrom | ReadPlaces; answer: Page<ReadRow, ReadPlaces> };
   scan: { ask: ScanAsk; answer: ScanAnswer };
   blob: { ask: { readonly digest: string }; answer: Uint8Array | null };

@@ -23,6 +23,7 @@ const maxPagePlaces = 4000;
 /** Reads of one step. */
 export type ReadOperation =
   | "head"
+  | "anchorHeads"
   | "scan"
   | "blob"
   | "latestGeneration"
@@ -44,6 +45,10 @@ export interface Reader {
 
 export function createReader(database: Database, chain: Chain): Reader {
   const head = database.prepare("SELECT coalesce(max(place), 0) AS place FROM records");
+  // A bare column beside max() is of the same row: https://sqlite.org/lang_select.html#bareagg
+  const anchorHeads = database.prepare(
+    "SELECT instance, max(number) AS number, link FROM anchors GROUP BY instance ORDER BY instance",
+  );
   const trajectory = database.prepare(
     `SELECT id, last, ${tallyColumns} FROM trajectories
       WHERE agent = ? AND name = ? AND generation = ?`,
@@ -219,6 +224,12 @@ export function createReader(database: Database, chain: Chain): Reader {
 
   const answers: Answers = {
     head: lastPlace,
+    anchorHeads: () =>
+      anchorHeads.all().map((row) => ({
+        instance: textIn(row, "instance"),
+        position: numberIn(row, "number"),
+        link: Buffer.from(bytesIn(row, "link")).toString("hex"),
+      })),
     scan: scanPage,
     blob: ({ digest }) => {
       const row = blob.get(digest);

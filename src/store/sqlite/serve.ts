@@ -96,6 +96,7 @@ function attend(port: MessagePort, options: WorkerOptions): void {
         reads.push({ ticket, work: reader.read(request.ask) });
         return;
       case "head":
+      case "anchorHeads":
       case "scan":
       case "blob":
       case "latestGeneration":

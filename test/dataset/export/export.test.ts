@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Message } from "../../../src/core/message.ts";
-import { type ExportOptions, verifyExport } from "../../../src/dataset/export/index.ts";
+import type { ExportOptions } from "../../../src/dataset/export/index.ts";
 import { fileSource, importFormats, importFrom } from "../../../src/dataset/import/index.ts";
 import type { Persistence } from "../../../src/store/store.ts";
 import { createRig, type Rig } from "../../gateway/rig.ts";
@@ -20,6 +20,7 @@ import {
   type Turn,
   talk as talkTo,
   text,
+  verifiedFrom,
 } from "./ground.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "proctor-export-"));
@@ -209,7 +210,7 @@ describe("a dataset", () => {
   });
 
   it("without a row is not there", async () => {
-    const { manifest, target } = await exported({ select: { agent: "nobody" } });
+    const { manifest, target } = await exported({ select: { agents: ["nobody"] } });
     expect(manifest.counts).toMatchObject({ trajectories: 0, written: 0 });
     expect(existsSync(target)).toBe(false);
   });
@@ -227,10 +228,12 @@ describe("a dataset", () => {
   });
 });
 
+const verified = (target: string, from = store) => verifiedFrom(from, target);
+
 describe("verify", () => {
   it("finds a dataset as it was written, from what was recorded", async () => {
     const { target } = await exported();
-    expect(await verifyExport(target, store)).toEqual({ files: 2, rows: 6, problems: [] });
+    expect(await verified(target)).toEqual({ files: 2, rows: 6, problems: [], notes: [] });
   });
 
   it("finds rows that were changed, and trajectories that are not there", async () => {
@@ -238,10 +241,8 @@ describe("verify", () => {
     const file = join(target, "train.jsonl");
     writeFileSync(file, readFileSync(file, "utf8").replace("I look", "I Look"));
     const other = (await createRig()).store;
-    expect((await verifyExport(target, store)).problems).toEqual([
-      "train.jsonl is not what was written",
-    ]);
-    expect((await verifyExport(target, other)).problems).toHaveLength(7);
+    expect((await verified(target)).problems).toEqual(["train.jsonl is not what was written"]);
+    expect((await verified(target, other)).problems).toHaveLength(8);
   });
 });
 

@@ -2,12 +2,14 @@
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Lineage } from "../../../src/core/agent.ts";
 import type { Message, MessagePart } from "../../../src/core/message.ts";
 import {
   type ExportOptions,
   exportDataset,
   exportFormats,
   templateProfiles,
+  verifyExport,
 } from "../../../src/dataset/export/index.ts";
 import { createContents } from "../../../src/gateway/contents.ts";
 import { type AnswerFacts, createMessages } from "../../../src/gateway/messages.ts";
@@ -90,6 +92,9 @@ export interface Asked {
   readonly sanitise?: Partial<ExportOptions["sanitise"]>;
   readonly select?: ExportOptions["select"];
   readonly splits?: ExportOptions["splits"];
+  readonly near?: Partial<ExportOptions["near"]>;
+  readonly lineages?: readonly Lineage[];
+  readonly readAhead?: number;
   readonly from?: Persistence;
 }
 
@@ -100,7 +105,14 @@ const sanitise: ExportOptions["sanitise"] = {
   cutEffects: [],
   denied: "mask",
   keepRedacted: false,
+  keepTruncated: false,
 };
+
+const redactor = createRedactor();
+
+export function verifiedFrom(store: Persistence, target: string) {
+  return verifyExport(target, { store, redactor, version: "0", onProgress() {} });
+}
 
 /** In a folder of its own below `folder`; `rows`: those of files of lines. */
 export async function exportedTo(folder: string, asked: Asked & { readonly from: Persistence }) {
@@ -115,11 +127,13 @@ export async function exportedTo(folder: string, asked: Asked & { readonly from:
     profile,
     select: asked.select ?? {},
     sanitise: { ...sanitise, ...asked.sanitise },
+    near: { how: "report", threshold: 0.8, ...asked.near } as const,
     splits: asked.splits ?? ([["train", 1]] as const),
     seed: 1,
   };
-  const redactor = createRedactor();
-  const parts = { store: asked.from, redactor, version: "0", newId: () => "x", onProgress() {} };
+  const { from, readAhead = 1, lineages = [] } = asked;
+  const own = { version: "0", newId: () => "x", onProgress() {} };
+  const parts = { store: from, redactor, readAhead, lineages, ...own };
   const manifest = await exportDataset(options, parts);
   const files = existsSync(target) ? readdirSync(target) : [];
   const rows = files

@@ -19,10 +19,9 @@ import {
   members,
   text as textColumn,
 } from "../../../src/dataset/export/columns.ts";
-import { verifyExport } from "../../../src/dataset/export/index.ts";
 import { createParquet } from "../../../src/dataset/export/parquet.ts";
 import { createRig, type Rig } from "../../gateway/rig.ts";
-import { call, exportedTo, linesOf, result, says, talk, text } from "./ground.ts";
+import { call, exportedTo, linesOf, result, says, talk, text, verifiedFrom } from "./ground.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "proctor-parquet-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -146,14 +145,14 @@ describe("a table", () => {
       "train.parquet",
     ]);
     expect(readFileSync(one.file).equals(readFileSync(two.file))).toBe(true);
-    expect(await verifyExport(one.table.target, rig.store)).toMatchObject({
+    expect(await verifiedFrom(rig.store, one.table.target)).toMatchObject({
       rows: 2,
       problems: [],
     });
     const changed = readFileSync(one.file);
     changed.writeUInt8(changed.readUInt8(40) ^ 1, 40);
     writeFileSync(one.file, changed);
-    expect((await verifyExport(one.table.target, rig.store)).problems).toEqual([
+    expect((await verifiedFrom(rig.store, one.table.target)).problems).toEqual([
       "train.parquet is not what was written",
     ]);
   });
