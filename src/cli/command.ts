@@ -140,6 +140,12 @@ export function toShare(text: string): number {
   throw new InvalidArgumentError("must be a share between 0 and 1, as 0.1");
 }
 
+export function toThreshold(text: string): number {
+  const threshold = Number(text);
+  if (/^(0?\.[0-9]{1,3}|1(\.0)?)$/.test(text) && threshold >= 0.5) return threshold;
+  throw new InvalidArgumentError("must be a resemblance from 0.5 to 1, as 0.8");
+}
+
 /** For an option that may be given several times. */
 export function repeated(text: string, before: readonly string[]): readonly string[] {
   return [...before, text];

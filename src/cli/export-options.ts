@@ -1,6 +1,5 @@
 // The flags of an export, as its options.
 
-import { InvalidArgumentError } from "commander";
 import type { Config, Overrides } from "../config.ts";
 import { rolesOf } from "../core/agent.ts";
 import type { EffectKind } from "../core/effect.ts";
@@ -109,10 +108,4 @@ function markOf(text: string) {
   if (isMark(text)) return text;
   const detail = `"${text}" is no mark; they begin with ${markKinds.join(":, ")}:`;
   throw new ProctorError("invalid_request", detail);
-}
-
-export function toThreshold(text: string): number {
-  const threshold = Number(text);
-  if (/^(0?\.[0-9]{1,3}|1(\.0)?)$/.test(text) && threshold >= 0.5) return threshold;
-  throw new InvalidArgumentError("must be a resemblance from 0.5 to 1, as 0.8");
 }

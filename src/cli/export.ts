@@ -25,11 +25,12 @@ import {
   toNames,
   toSeed,
   toShares,
+  toThreshold,
   toTime,
   withStore,
 } from "./command.ts";
 import { allLineages } from "./declared.ts";
-import { type ExportFlags, optionsOf, toThreshold } from "./export-options.ts";
+import { type ExportFlags, optionsOf } from "./export-options.ts";
 import { printDiff, printManifest, printVerified } from "./export-report.ts";
 import { createProgress } from "./progress.ts";
 import { exitCodes, printJson, type Terminal } from "./terminal.ts";
