@@ -13,7 +13,7 @@ import type { IntentRecord, RedefinedRecord } from "./core/record.ts";
 import type { Analyser } from "./effects/analyse.ts";
 import type { Activity } from "./gateway/activity.ts";
 import type { Asking } from "./gateway/asking.ts";
-import { createCarryOut } from "./gateway/carrying.ts";
+import { answerOf, createCarryOut } from "./gateway/carrying.ts";
 import type { Contents } from "./gateway/contents.ts";
 import { createHiding } from "./gateway/hiding.ts";
 import { createHold, type HoldingParts, type Refused } from "./gateway/holding.ts";
@@ -22,8 +22,9 @@ import type { LiveTrajectory } from "./gateway/live.ts";
 import { createLooking } from "./gateway/looking.ts";
 import { createMalformed } from "./gateway/malformed.ts";
 import type { Offers } from "./gateway/offers.ts";
-import { createOutcomes, failureOf } from "./gateway/outcomes.ts";
+import { createOutcomes } from "./gateway/outcomes.ts";
 import { createReporting } from "./gateway/reporting.ts";
+import { createTaskNews, type TaskNews } from "./gateway/task-news.ts";
 import type { Naming, Trajectories } from "./gateway/trajectories.ts";
 import { createUnderWay } from "./gateway/under-way.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -89,6 +90,8 @@ export type Came =
     }
   /** It could not be started, or broke off without a result. */
   | { readonly kind: "failed"; readonly detail: string; readonly durationMs?: number }
+  /** The server goes on with it as this task (MCP); what comes of that is told as `TaskNews`. */
+  | { readonly kind: "became_task"; readonly task: string; readonly result: Json }
   /** The door let it be, or broke it off. `dispatched`: it may have begun. */
   | { readonly kind: "cancelled"; readonly why: string; readonly dispatched: boolean };
 
@@ -181,7 +184,7 @@ export interface GatewayParts {
   readonly maxCallsInFlight: number;
 }
 
-export type { Naming };
+export type { Naming, TaskNews };
 
 export interface Gateway {
   /**
@@ -208,6 +211,13 @@ export interface Gateway {
    * @throws ProctorError `store_unavailable`, `outcome_unrecorded`, `trajectory_unrecovered`
    */
   report(report: Report): Promise<Reported>;
+  /**
+   * What was seen of a task that a call became, at any process on the store. Nothing comes of a task
+   * that no call of this trajectory became, nor of news that is old. Resolves when it is written down.
+   *
+   * @throws ProctorError `outcome_unrecorded`, `store_unavailable`, `trajectory_unrecovered`
+   */
+  task(news: TaskNews): Promise<void>;
   /**
    * A door has passed these tools on to the model, all that it has of the upstream. Written down with the
    * next call of the trajectory, or its end.
@@ -262,10 +272,12 @@ export function createGateway(parts: GatewayParts): Gateway {
     if ("kind" in way) return way;
     const { live, judged, step, stages, began } = way;
     if (judged.looks) return look(live, request, judged, forward, { stages, began });
-    const { outcome, blobs, answer } = await carryOut(request, forward, step.effects, stages);
-    await outcomes.record(live, step.step, outcome, blobs, stages);
-    way.observed(outcome);
-    return answer === undefined ? { ...failureOf(outcome), ...step } : { ...answer, ...step };
+    const carried = await carryOut(request, forward, step.effects, stages);
+    const { came, blobs } = carried;
+    await outcomes.record(live, step.step, came, blobs, stages);
+    if (came.kind !== "task") way.observed(came);
+    else live.awaitReport(step.step, { intent: judged.intent, observed: way.observed });
+    return { ...answerOf(carried), ...step };
   }
 
   /** The way of a call that its door carries out: the same, up to there. */
@@ -349,6 +361,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     decide: async (request) => underWay.admit(request.abort, () => decide(request)),
     // Also while it shuts down: what it tells of has happened.
     report,
+    task: createTaskNews({ ...parts, outcomes, observed }),
     offered: (agent, { name }, offer) => parts.offers.offered(agent, name, offer),
     hidden: createHiding({ ...parts, judging }),
     malformed: createMalformed(parts),

@@ -5,7 +5,7 @@ import type { Overrides } from "../config.ts";
 import { describeApproval, describeEffect, visible } from "../core/display.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { ContentRef, Outcome } from "../core/outcome.ts";
-import type { MessageRecord, ProctorRecord, RedefinedRecord } from "../core/record.ts";
+import type { MessageRecord, ProctorRecord, RedefinedRecord, TaskRecord } from "../core/record.ts";
 import { parseTrajectoryId, trajectoryId } from "../core/trajectory.ts";
 import type { Persistence, ScanQuery, TrajectoryQuery, TrajectorySummary } from "../store/store.ts";
 import { choice, configured, type Declare, toCount, toTime, withStore } from "./command.ts";
@@ -126,6 +126,8 @@ function describeRecord(record: ProctorRecord, colours: Colours): string[] {
       return [
         `${at} step ${String(record.step).padEnd(4)} ${describeOutcome(record.outcome)}${record.recovered ? " (by recovery)" : ""}`,
       ];
+    case "task":
+      return [`${at} step ${String(record.step).padEnd(4)} ${describeTask(record)}`];
     case "malformed":
       return [`${at} malformed ${record.code}: ${visible(record.detail)}`];
     case "message":
@@ -178,6 +180,15 @@ function describeRedefinition({ upstream, tool, is, event }: RedefinedRecord): s
   }
 }
 
+function describeTask({ event }: TaskRecord): string {
+  switch (event.kind) {
+    case "began":
+      return `goes on as a task of the server ${shorten(event.answer)}`;
+    case "cancel_asked":
+      return "the client asks for the task to be cancelled";
+  }
+}
+
 function rules(matches: readonly { rule: string; verdict: string }[]): string {
   const names = new Set(
     matches.filter(({ verdict }) => verdict !== "allow").map(({ rule }) => rule),
@@ -207,7 +218,8 @@ function describeOutcome(outcome: Outcome): string {
       const { exitStatus, isError, timedOut } = outcome.observed.tool;
       const how = timedOut ? "timed out" : isError ? "the tool failed" : "ok";
       const status = exitStatus === undefined ? "" : `, exit status ${exitStatus}`;
-      return `carried out: ${how}${status}, ${outcome.result.bytes} bytes, ${outcome.durationMs.toFixed(1)} ms`;
+      const unseen = outcome.resultUnseen ? ", result not seen" : "";
+      return `carried out: ${how}${status}${unseen}, ${outcome.result.bytes} bytes, ${outcome.durationMs.toFixed(1)} ms`;
     }
     case "failed":
       return `failed: ${outcome.code} (${visible(outcome.detail)})`;

@@ -42,6 +42,11 @@ export type Outcome =
        * call and of the state that it is sent again with: HMAC-SHA-256, hex.
        */
       readonly interim?: string;
+      /**
+       * A task ended so, as its server says, and `result` is what it said: the tool's own result was not
+       * seen, and supersedes this outcome when it is.
+       */
+      readonly resultUnseen?: true;
     }
   /** No answer of the tool: `at` says which layer failed. */
   | {

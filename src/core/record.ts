@@ -153,6 +153,22 @@ export interface OutcomeRecord extends Base {
   readonly recovered?: true;
 }
 
+/**
+ * The result of a call is the handle of a task (MCP, "Tasks"): the server goes on, and the outcome is
+ * written when it is seen, or `unobserved` with the end of the trajectory.
+ */
+export interface TaskRecord extends Base {
+  readonly type: "task";
+  readonly step: number;
+  /** Keyed digest of the upstream and of the id that the server gave the task: HMAC-SHA-256, hex. */
+  readonly task: string;
+  readonly event:
+    /** `answer`: the handle as the client has it, redacted. */
+    | { readonly kind: "began"; readonly answer: ContentRef; readonly durationMs: number }
+    /** The client asked the server to cancel it, which may come too late. */
+    | { readonly kind: "cancel_asked" };
+}
+
 /** A request that could not be decoded as a call, where the agent is known. No step. */
 export interface MalformedRecord extends Base {
   readonly type: "malformed";
@@ -261,6 +277,7 @@ export const contentTypes = [
   "intent",
   "approval",
   "outcome",
+  "task",
   "malformed",
   "message",
 ] as const;
@@ -273,6 +290,7 @@ export type ProctorRecord =
   | ApprovalRecord
   | DispatchRecord
   | OutcomeRecord
+  | TaskRecord
   | MalformedRecord
   | MessageRecord
   | ClosedRecord

@@ -8,12 +8,22 @@ import type { CallRequest, Stages } from "../gateway.ts";
 import type { Blob } from "../store/store.ts";
 import type { Forward } from "../upstream/upstream.ts";
 import type { Contents } from "./contents.ts";
+import { type BecameTask, failureOf } from "./outcomes.ts";
 
-export interface Carried<T> {
-  readonly outcome: Outcome;
-  readonly blobs: readonly Blob[];
-  /** Absent: there is no result to give. */
-  readonly answer?: { readonly kind: "carried_out"; readonly answer: T };
+export type Carried<T> = { readonly blobs: readonly Blob[] } & (
+  | {
+      readonly came: Outcome | BecameTask;
+      readonly answer: { readonly kind: "carried_out"; readonly answer: T };
+    }
+  /** There is no result to give. */
+  | { readonly came: Outcome; readonly answer?: undefined }
+);
+
+/** What is answered when it is written down. */
+export function answerOf<T>(
+  carried: Carried<T>,
+): { readonly kind: "carried_out"; readonly answer: T } | ReturnType<typeof failureOf> {
+  return carried.answer ?? failureOf(carried.came);
 }
 
 export type CarryOut = <T>(
@@ -36,22 +46,21 @@ export function createCarryOut(contents: Contents, clock: Clock): CarryOut {
   return async function carryOut({ call, abort: { signal } }, forward, effects, stages) {
     const started = clock.monotonicMs();
     try {
-      const { answer, observed, result, interim: state } = await forward(call, signal, effects);
+      const { answer, observed, result, interim: state, task } = await forward(call, signal, effects);
       const durationMs = clock.monotonicMs() - started;
       stages.upstream = durationMs;
       const { ref, blobs } = contents.keep(result);
+      if (task !== undefined) {
+        const digest = contents.taskOf(call.upstream, task);
+        const came = { kind: "task", task: digest, answer: ref, durationMs } as const;
+        return { came, blobs, answer: { kind: "carried_out", answer } };
+      }
       const interim = state === undefined ? {} : { interim: contents.resumptionOf(call, state) };
-      const outcome = {
-        kind: "carried_out",
-        observed,
-        durationMs,
-        result: ref,
-        ...interim,
-      } as const;
-      return { outcome, blobs, answer: { kind: "carried_out", answer } };
+      const came = { kind: "carried_out", observed, durationMs, result: ref, ...interim } as const;
+      return { came, blobs, answer: { kind: "carried_out", answer } };
     } catch (error) {
       stages.upstream = clock.monotonicMs() - started;
-      return { outcome: failed(error, signal, stages.upstream), blobs: [] };
+      return { came: failed(error, signal, stages.upstream), blobs: [] };
     }
   };
 }

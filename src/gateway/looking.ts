@@ -8,11 +8,11 @@ import type { IntentRecord } from "../core/record.ts";
 import type { Answer, CallRequest, Observed, Stages } from "../gateway.ts";
 import type { Forward } from "../upstream/upstream.ts";
 import type { Activity } from "./activity.ts";
-import type { Carried, CarryOut } from "./carrying.ts";
+import { answerOf, type Carried, type CarryOut } from "./carrying.ts";
 import { kindsOf, maxDecisions } from "./holding.ts";
 import type { Judged, Judging } from "./judging.ts";
 import type { LiveTrajectory } from "./live.ts";
-import { failureOf, outcomeRecord } from "./outcomes.ts";
+import { type BecameTask, recordOf } from "./outcomes.ts";
 import type { Trajectories } from "./trajectories.ts";
 
 export interface LookingParts {
@@ -45,7 +45,7 @@ export function createLooking(parts: LookingParts) {
     judged: Judged,
     carried: Carried<unknown>,
     stages: Stages,
-  ): Promise<{ live: LiveTrajectory; intent: IntentRecord; outcome: Outcome; conflicts: number }> {
+  ): Promise<{ live: LiveTrajectory; intent: IntentRecord; came: Outcome | BecameTask; conflicts: number }> {
     let live = entered;
     const started = clock.monotonicMs();
     const { digest } = judged.intent.call;
@@ -58,15 +58,15 @@ export function createLooking(parts: LookingParts) {
           const { intent, blobs } = fresh
             ? judged
             : parts.judging.decideOnce(live, request, { digest, conflicts }, stages);
-          const outcome = intent.decision.verdict === "allow" ? carried.outcome : withheld;
+          const came = intent.decision.verdict === "allow" ? carried.came : withheld;
           const records = [
             ...trajectories.opening(live, intent.call.door),
             { ...intent, dispatched: true },
-            outcomeRecord(intent.step, outcome, clock.nowMs()),
+            recordOf(intent.step, came, clock.nowMs()),
           ];
           const all = [...blobs, ...carried.blobs];
           return (await live.append(records, { synced: false, blobs: all }))
-            ? { live, intent, outcome, conflicts }
+            ? { live, intent, came, conflicts }
             : undefined;
         })
         .catch((error: unknown) => {
@@ -94,15 +94,17 @@ export function createLooking(parts: LookingParts) {
     try {
       const carried = await parts.carryOut(request, forward, judged.intent.effects, stages);
       const written = await record(entered, request, judged, carried, stages);
-      const { live, intent, outcome, conflicts } = written;
+      const { live, intent, came, conflicts } = written;
       const { effects, decision, step } = intent;
       const common = { trajectory: live.id, step, effects, decision };
       stages.total = clock.monotonicMs() - began;
-      parts.observed(live, request, { intent, outcome, stages, conflicts });
+      const settled = (outcome: Outcome) =>
+        parts.observed(live, request, { intent, outcome, stages, conflicts });
+      if (came.kind === "task") live.awaitReport(step, { intent, observed: settled });
+      else settled(came);
       if (decision.verdict !== "allow")
         return { kind: "refused", code: withheldCode(decision), ...common };
-      const { answer } = carried;
-      return answer === undefined ? { ...failureOf(outcome), ...common } : { ...answer, ...common };
+      return { ...answerOf(carried), ...common };
     } finally {
       entered.finished(ticket);
     }

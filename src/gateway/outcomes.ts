@@ -4,18 +4,28 @@ import type { Clock } from "../core/clock.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { ProctorError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import type { Outcome } from "../core/outcome.ts";
-import { type OutcomeRecord, recordVersion } from "../core/record.ts";
+import type { ContentRef, Outcome } from "../core/outcome.ts";
+import { type OutcomeRecord, recordVersion, type TaskRecord } from "../core/record.ts";
 import type { Stages } from "../gateway.ts";
 import type { Blob } from "../store/store.ts";
 import type { LiveTrajectory } from "./live.ts";
+
+/** The server goes on with the call: what comes of it is not known yet. */
+export interface BecameTask {
+  readonly kind: "task";
+  /** Keyed digest, as `Contents.taskOf` makes it. */
+  readonly task: string;
+  /** The handle as the client gets it, redacted. */
+  readonly answer: ContentRef;
+  readonly durationMs: number;
+}
 
 export interface Outcomes {
   /** @throws ProctorError `outcome_unrecorded` */
   record(
     live: LiveTrajectory,
     step: number,
-    outcome: Outcome,
+    came: Outcome | BecameTask,
     blobs: readonly Blob[],
     stages: Stages,
   ): Promise<void>;
@@ -23,7 +33,7 @@ export interface Outcomes {
   append(
     live: LiveTrajectory,
     step: number,
-    outcome: Outcome,
+    came: Outcome | BecameTask,
     blobs: readonly Blob[],
   ): Promise<void>;
   /** Writes what could not be written before; only in turn. @throws ProctorError `trajectory_unrecovered` */
@@ -34,10 +44,10 @@ export function createOutcomes(clock: Clock): Outcomes {
   async function append(
     live: LiveTrajectory,
     step: number,
-    outcome: Outcome,
+    came: Outcome | BecameTask,
     blobs: readonly Blob[],
   ): Promise<void> {
-    const record = outcomeRecord(step, outcome, clock.nowMs());
+    const record = recordOf(step, came, clock.nowMs());
     try {
       await live.appendToHead([record], { synced: false, blobs });
     } catch (error) {
@@ -48,10 +58,10 @@ export function createOutcomes(clock: Clock): Outcomes {
 
   return {
     append,
-    async record(live, step, outcome, blobs, stages) {
+    async record(live, step, came, blobs, stages) {
       const started = clock.monotonicMs();
       try {
-        await live.inTurn(() => append(live, step, outcome, blobs));
+        await live.inTurn(() => append(live, step, came, blobs));
       } finally {
         live.finished(step);
         stages.record += clock.monotonicMs() - started;
@@ -67,6 +77,21 @@ export function createOutcomes(clock: Clock): Outcomes {
       }
     },
   };
+}
+
+/** What is written of a call when its answer is there. */
+export function recordOf(
+  step: number,
+  came: Outcome | BecameTask,
+  now: number,
+): OutcomeRecord | TaskRecord {
+  if (came.kind !== "task") return outcomeRecord(step, came, now);
+  const { task, answer, durationMs } = came;
+  return taskRecord({ step, task, event: { kind: "began", answer, durationMs } }, now);
+}
+
+export function taskRecord(of: Pick<TaskRecord, "step" | "task" | "event">, now: number): TaskRecord {
+  return { v: recordVersion, id: newId(now), at: now, type: "task", ...of };
 }
 
 export function outcomeRecord(step: number, outcome: Outcome, now: number): OutcomeRecord {

@@ -6,14 +6,15 @@ import { ProctorError } from "../core/errors.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { IntentRecord, OutcomeRecord } from "../core/record.ts";
 import type { TrajectoryKey } from "../core/trajectory.ts";
-import type { Came, Observed, Report, Reported, Stages } from "../gateway.ts";
-import type { Blob, Persistence } from "../store/store.ts";
+import type { Observed, Report, Reported, Stages } from "../gateway.ts";
+import type { Persistence } from "../store/store.ts";
 import type { Activity } from "./activity.ts";
+import { createReadCame, type WrittenCame } from "./came.ts";
 import type { Contents } from "./contents.ts";
 import { kindsOf, maxDecisions } from "./holding.ts";
 import type { Judging } from "./judging.ts";
 import type { LiveTrajectory } from "./live.ts";
-import { type Outcomes, outcomeRecord } from "./outcomes.ts";
+import { type BecameTask, type Outcomes, recordOf } from "./outcomes.ts";
 import type { Trajectories } from "./trajectories.ts";
 
 export interface ReportingParts {
@@ -30,6 +31,7 @@ export interface ReportingParts {
 
 export function createReporting(parts: ReportingParts) {
   const { trajectories, store, contents, clock } = parts;
+  const readCame = createReadCame(contents, clock);
 
   return async function report(given: Report): Promise<Reported> {
     const live = await trajectories.enter(given.agent, given.naming);
@@ -50,47 +52,33 @@ export function createReporting(parts: ReportingParts) {
   ): Promise<Reported> {
     const { step } = intent;
     const known = live.awaited(step);
-    const { outcome, blobs } = outcomeOf(given, intent, differs);
-    await parts.outcomes.append(live, step, outcome, blobs);
-    live.settled(step, outcome);
-    if (known === undefined) {
-      parts.observed(live, given, { intent, outcome, stages: noStages(), conflicts: 0 });
+    const { came, blobs } = whatCame(given, intent, differs);
+    await parts.outcomes.append(live, step, came, blobs);
+    if (came.kind !== "task") {
+      live.settled(step, came);
+      if (known === undefined) observe(live, given, intent, came);
     }
     return { kind: "recorded", differs, ...stepOf(live, intent) };
   }
 
-  function outcomeOf(
+  function observe(
+    live: LiveTrajectory,
+    given: Report,
+    intent: IntentRecord,
+    outcome: Outcome,
+    { stages, conflicts } = { stages: noStages(), conflicts: 0 },
+  ): void {
+    parts.observed(live, given, { intent, outcome, stages, conflicts });
+  }
+
+  function whatCame(
     { came, call }: Report,
     { at }: Pick<IntentRecord, "at">,
     differs: boolean,
-  ): { outcome: Outcome; blobs: readonly Blob[] } {
-    const durationMs = durationOf(came) ?? Math.max(0, clock.nowMs() - at);
-    switch (came.kind) {
-      case "carried_out": {
-        // With another input the record shows which one, beside the result.
-        const kept = contents.keep(
-          differs ? { input: call.arguments, result: came.result } : came.result,
-        );
-        const outcome = {
-          kind: "carried_out",
-          observed: came.observed,
-          durationMs,
-          result: kept.ref,
-          ...(differs && { differs }),
-        } as const;
-        return { outcome, blobs: kept.blobs };
-      }
-      case "failed": {
-        const detail = contents.text(came.detail);
-        const code = "upstream_failed";
-        return { outcome: { kind: "failed", at: "executor", code, detail, durationMs }, blobs: [] };
-      }
-      case "cancelled":
-        return {
-          outcome: { kind: "cancelled", why: contents.text(came.why), dispatched: came.dispatched },
-          blobs: [],
-        };
-    }
+  ): WrittenCame<Outcome | BecameTask> {
+    const { upstream } = call;
+    if (came.kind === "became_task") return readCame.task(came, { at, upstream });
+    return readCame.end(came, differs ? { at, differs: call } : { at });
   }
 
   /** The step of this door that still waits for this report, or has been given up. */
@@ -168,11 +156,11 @@ export function createReporting(parts: ReportingParts) {
     for (let conflicts = 0; conflicts < maxDecisions; conflicts += 1) {
       const judged = parts.judging.decideOnce(live, given, { digest, conflicts }, stages);
       const intent = { ...judged.intent, dispatched: true, unjudged: true } as const;
-      const { outcome, blobs } = outcomeOf(given, intent, false);
+      const { came, blobs } = whatCame(given, intent, false);
       const records = [
         ...trajectories.opening(live, given.call.door),
         intent,
-        outcomeRecord(intent.step, outcome, clock.nowMs()),
+        recordOf(intent.step, came, clock.nowMs()),
       ];
       const all = [...judged.blobs, ...blobs];
       const written = await live
@@ -183,7 +171,7 @@ export function createReporting(parts: ReportingParts) {
         });
       if (!written) continue;
       parts.activity.reserve(given.agent, kindsOf(intent), intent.at);
-      parts.observed(live, given, { intent, outcome, stages, conflicts });
+      if (came.kind !== "task") observe(live, given, intent, came, { stages, conflicts });
       return { kind: "unjudged", ...stepOf(live, intent) };
     }
     throw new ProctorError("trajectory_busy", `${live.id} changed ${maxDecisions} times`);
@@ -201,10 +189,6 @@ function mayBe({ step, call: judged }: IntentRecord, { call, step: named }: Repo
   if (named !== undefined) return step === named;
   if (judged.id !== call.id) return false;
   return call.id !== undefined || (judged.upstream === call.upstream && judged.tool === call.tool);
-}
-
-function durationOf(came: Came): number | undefined {
-  return came.kind === "cancelled" ? undefined : came.durationMs;
 }
 
 function stepOf(live: LiveTrajectory, { step, effects, decision }: IntentRecord) {

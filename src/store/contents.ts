@@ -15,6 +15,7 @@ import {
   type ProctorRecord,
   type RecordedAnswer,
   type RedefinedRecord,
+  type TaskRecord,
 } from "../core/record.ts";
 
 export function bearsContents({ type }: { readonly type: string }): boolean {
@@ -30,6 +31,8 @@ export function withoutContents(record: ProctorRecord): ProctorRecord {
       return { ...record, event: event(record.event) };
     case "outcome":
       return { ...record, outcome: outcome(record.outcome) };
+    case "task":
+      return { ...record, event: taskEvent(record.event) };
     case "malformed":
       return { ...record, detail: "" };
     case "offered":
@@ -61,6 +64,8 @@ function contentsIn(record: ProctorRecord): readonly ContentRef[] {
       return record.event.kind === "asked" ? [record.event.question.arguments] : [];
     case "outcome":
       return record.outcome.kind === "carried_out" ? [record.outcome.result] : [];
+    case "task":
+      return record.event.kind === "began" ? [record.event.answer] : [];
     case "message":
       return [
         ...(record.content === undefined ? [] : [record.content]),
@@ -137,6 +142,10 @@ function effect(found: Effect): Effect {
     case "unknown":
       return { kind: "unknown", ...base, why: "" };
   }
+}
+
+function taskEvent(found: TaskRecord["event"]): TaskRecord["event"] {
+  return found.kind === "began" ? { ...found, answer: gone(found.answer) } : found;
 }
 
 function redefinition(found: RedefinedRecord["event"]): RedefinedRecord["event"] {

@@ -28,7 +28,7 @@ export type RecordFacts =
       readonly refused: boolean;
     }
   | {
-      readonly type: "offered" | "redefined" | "approval" | "malformed" | "message";
+      readonly type: "offered" | "redefined" | "approval" | "task" | "malformed" | "message";
       readonly at: number;
     }
   | {
@@ -65,6 +65,7 @@ export function factsOf(record: ProctorRecord): RecordFacts {
     case "offered":
     case "redefined":
     case "approval":
+    case "task":
     case "malformed":
     case "message":
       return { type: record.type, at };

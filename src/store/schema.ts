@@ -268,6 +268,7 @@ const outcome = z.discriminatedUnion("kind", [
     result: contentRef,
     differs: z.literal(true).optional(),
     interim: digest.optional(),
+    resultUnseen: z.literal(true).optional(),
   }),
   z.strictObject({
     kind: z.literal("failed"),
@@ -393,6 +394,16 @@ const recordSchema = z.discriminatedUnion("type", [
     step,
     outcome,
     recovered: z.literal(true).optional(),
+  }),
+  z.strictObject({
+    ...base,
+    type: z.literal("task"),
+    step,
+    task: digest,
+    event: z.discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("began"), answer: contentRef, durationMs: z.number() }),
+      z.strictObject({ kind: z.literal("cancel_asked") }),
+    ]),
   }),
   z.strictObject({
     ...base,

@@ -64,6 +64,7 @@ export function count(tally: Tally, facts: RecordFacts): void {
     case "offered":
     case "redefined":
     case "approval":
+    case "task":
     case "malformed":
     case "message":
       tally.contents += 1;
@@ -113,6 +114,7 @@ export function settle(pending: Map<number, Pending>, facts: RecordFacts): void 
     case "offered":
     case "redefined":
     case "approval":
+    case "task":
     case "malformed":
     case "message":
     case "closed":

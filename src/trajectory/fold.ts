@@ -2,7 +2,7 @@
 
 import type { Effect } from "../core/effect.ts";
 import { mayHaveHappened, type Outcome, succeeded } from "../core/outcome.ts";
-import type { IntentRecord, OpenedRecord, ProctorRecord } from "../core/record.ts";
+import type { IntentRecord, OpenedRecord, ProctorRecord, TaskRecord } from "../core/record.ts";
 import { applyApproval } from "./approvals.ts";
 import { awaitInput, disown, resume, see } from "./calls.ts";
 import { kindsOf, restoredCounts, storedCounts, takeKinds } from "./counts.ts";
@@ -62,6 +62,9 @@ export function fold(state: TrajectoryState, record: ProctorRecord): TrajectoryS
     case "outcome":
       if (record.recovered === true) draft.interrupted = true;
       settle(draft, record.step, record.outcome);
+      break;
+    case "task":
+      goOnAsTask(draft, record);
       break;
     case "message":
       applyMessage(draft.said, record);
@@ -174,6 +177,21 @@ function applyDispatch(draft: Draft, mine: Mutable<PendingStep>): void {
   }
 }
 
+/** From here on nobody in this process waits for it: as with a call that its door carries out. */
+function goOnAsTask(draft: Draft, { step, task, event }: TaskRecord): void {
+  const pending = draft.pending.find((one) => one.step === step);
+  if (pending === undefined) return;
+  switch (event.kind) {
+    case "began":
+      pending.awaitsReport = true;
+      pending.task = task;
+      break;
+    case "cancel_asked":
+      pending.cancelAsked = true;
+      break;
+  }
+}
+
 function settle(draft: Draft, step: number, outcome: Outcome): void {
   const pending = take(draft.pending, step);
   const found = pending ?? take(draft.late, step);
@@ -187,7 +205,9 @@ function settle(draft: Draft, step: number, outcome: Outcome): void {
     awaitInput(draft, found, outcome.interim);
   }
   if (succeeded(outcome)) believe(draft, found);
-  else if (outcome.kind === "unknown" || outcome.kind === "unobserved") keepLate(draft, found);
+  if (outcome.kind === "carried_out" && outcome.resultUnseen) {
+    keepLate(draft, { ...found, resultUnseen: true });
+  } else if (outcome.kind === "unknown" || outcome.kind === "unobserved") keepLate(draft, found);
 }
 
 function take(steps: Mutable<PendingStep>[], step: number): Mutable<PendingStep> | undefined {

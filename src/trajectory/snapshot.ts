@@ -9,7 +9,7 @@ import type { KeyUse, ResumableCall, SeenCall, TrajectoryState } from "./state.t
 import { emptyTable, restoredTable, type StoredTable, storedTable } from "./touch-table.ts";
 
 /** Version of a serialised state. Raised whenever a fold or a table changes its meaning. */
-const stateVersion = 6;
+const stateVersion = 7;
 
 interface Snapshot
   extends Omit<

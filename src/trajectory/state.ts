@@ -43,7 +43,7 @@ export interface TrajectoryState {
   readonly steps: number;
   /** Steps without an outcome, oldest first. */
   readonly pending: readonly PendingStep[];
-  /** Steps whose outcome is `unknown` or `unobserved`, which a late one supersedes. */
+  /** Steps whose outcome is `unknown`, `unobserved` or without its result, which a late one supersedes. */
   readonly late: readonly PendingStep[];
   /** An outcome was written by recovery, and no intent came after it. */
   readonly interrupted: boolean;
@@ -93,6 +93,12 @@ export interface PendingStep {
   readonly awaitsReport: boolean;
   /** The step that it is the same call as. */
   readonly sameAs?: number | undefined;
+  /** The server goes on with it as this task; its outcome comes when it is seen. Keyed digest. */
+  readonly task?: string;
+  /** The client asked for that task to be cancelled. */
+  readonly cancelAsked?: true;
+  /** How its task ended is known, and its result is not. */
+  readonly resultUnseen?: true;
 }
 
 /** A call as its id says. */

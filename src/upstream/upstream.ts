@@ -13,6 +13,8 @@ export interface Forwarded<Answer> {
   readonly result: Json;
   /** The result only asks for input: the call is to be sent again, with this state; empty: with none. */
   readonly interim?: string;
+  /** The result is only the handle of a task that goes on: its id, as the server gave it. */
+  readonly task?: string;
 }
 
 /**

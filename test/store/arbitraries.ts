@@ -189,6 +189,18 @@ const redefinitions: {
   ),
 };
 
+type TaskEvent = RecordOf<"task">["event"];
+const taskEvents: {
+  [K in TaskEvent["kind"]]: fc.Arbitrary<Extract<TaskEvent, { kind: K }>>;
+} = {
+  began: record<Extract<TaskEvent, { kind: "began" }>>({
+    kind: fc.constant("began"),
+    answer: contentRef,
+    durationMs: fc.nat(),
+  }),
+  cancel_asked: fc.constant({ kind: "cancel_asked" }),
+};
+
 const approvalEvents: { [K in ApprovalEvent["kind"]]: fc.Arbitrary<EventOf<K>> } = {
   asked: record<EventOf<"asked">>({
     kind: fc.constant("asked"),
@@ -252,8 +264,9 @@ const outcomes: { [K in Outcome["kind"]]: fc.Arbitrary<OutcomeOf<K>> } = {
       result: contentRef,
       differs: fc.constant(true),
       interim: digest,
+      resultUnseen: fc.constant(true),
     },
-    ["differs", "interim"],
+    ["differs", "interim", "resultUnseen"],
   ),
   failed: record<OutcomeOf<"failed">>({
     kind: fc.constant("failed"),
@@ -408,6 +421,13 @@ export function recordsOf(key: fc.Arbitrary<TrajectoryKey>): {
       },
       ["recovered"],
     ),
+    task: record<RecordOf<"task">>({
+      ...base,
+      type: fc.constant("task"),
+      step,
+      task: digest,
+      event: fc.oneof(...Object.values(taskEvents)),
+    }),
     malformed: record<RecordOf<"malformed">>({
       ...base,
       type: fc.constant("malformed"),

@@ -182,6 +182,7 @@ export function createWriter(parts: WriterParts): Writer {
       case "offered":
       case "redefined":
       case "approval":
+      case "task":
       case "malformed":
       case "message":
       case "closed":
