@@ -24,7 +24,7 @@ import { createMalformed } from "./gateway/malformed.ts";
 import type { Offers } from "./gateway/offers.ts";
 import { createOutcomes } from "./gateway/outcomes.ts";
 import { createReporting } from "./gateway/reporting.ts";
-import { createTaskNews, type TaskNews } from "./gateway/task-news.ts";
+import { createTaskNews, type TaskNews, type TaskSeen } from "./gateway/task-news.ts";
 import type { Naming, Trajectories } from "./gateway/trajectories.ts";
 import { createUnderWay } from "./gateway/under-way.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -184,7 +184,7 @@ export interface GatewayParts {
   readonly maxCallsInFlight: number;
 }
 
-export type { Naming, TaskNews };
+export type { Naming, TaskNews, TaskSeen };
 
 export interface Gateway {
   /**

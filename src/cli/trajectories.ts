@@ -2,10 +2,10 @@
 
 import { once } from "node:events";
 import type { Overrides } from "../config.ts";
-import { describeApproval, describeEffect, visible } from "../core/display.ts";
+import { describeApproval, describeEffect, describeTask, visible } from "../core/display.ts";
 import { ProctorError } from "../core/errors.ts";
 import type { ContentRef, Outcome } from "../core/outcome.ts";
-import type { MessageRecord, ProctorRecord, RedefinedRecord, TaskRecord } from "../core/record.ts";
+import type { MessageRecord, ProctorRecord, RedefinedRecord } from "../core/record.ts";
 import { parseTrajectoryId, trajectoryId } from "../core/trajectory.ts";
 import type { Persistence, ScanQuery, TrajectoryQuery, TrajectorySummary } from "../store/store.ts";
 import { choice, configured, type Declare, toCount, toTime, withStore } from "./command.ts";
@@ -127,7 +127,7 @@ function describeRecord(record: ProctorRecord, colours: Colours): string[] {
         `${at} step ${String(record.step).padEnd(4)} ${describeOutcome(record.outcome)}${record.recovered ? " (by recovery)" : ""}`,
       ];
     case "task":
-      return [`${at} step ${String(record.step).padEnd(4)} ${describeTask(record)}`];
+      return [`${at} step ${String(record.step).padEnd(4)} ${describeTask(record.event)}`];
     case "malformed":
       return [`${at} malformed ${record.code}: ${visible(record.detail)}`];
     case "message":
@@ -177,15 +177,6 @@ function describeRedefinition({ upstream, tool, is, event }: RedefinedRecord): s
       return `${what}, and was ${event.was.slice(0, 12)}`;
     case "acknowledged":
       return `${what}: acknowledged by ${visible(event.by)}${event.note === undefined ? "" : `: ${visible(event.note)}`}`;
-  }
-}
-
-function describeTask({ event }: TaskRecord): string {
-  switch (event.kind) {
-    case "began":
-      return `goes on as a task of the server ${shorten(event.answer)}`;
-    case "cancel_asked":
-      return "the client asks for the task to be cancelled";
   }
 }
 

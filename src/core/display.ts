@@ -2,6 +2,7 @@
 
 import type { ApprovalEvent } from "./approval.ts";
 import type { Effect, Target } from "./effect.ts";
+import type { TaskRecord } from "./record.ts";
 
 /**
  * C0 and C1 controls, line and paragraph separators, bidirectional controls (Unicode UAX 9) and
@@ -76,6 +77,15 @@ export function describeEffect(effect: Effect): string {
 const overwriting = { yes: " (overwrites)", no: "", unknown: " (may overwrite)" } as const;
 
 /** One line, on one event of an approval. */
+export function describeTask(event: TaskRecord["event"]): string {
+  switch (event.kind) {
+    case "began":
+      return "goes on as a task of the server";
+    case "cancel_asked":
+      return "the client asks the server to cancel the task";
+  }
+}
+
 export function describeApproval(event: ApprovalEvent): string {
   switch (event.kind) {
     case "asked":

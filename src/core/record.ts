@@ -160,10 +160,9 @@ export interface OutcomeRecord extends Base {
 export interface TaskRecord extends Base {
   readonly type: "task";
   readonly step: number;
-  /** Keyed digest of the upstream and of the id that the server gave the task: HMAC-SHA-256, hex. */
+  /** Keyed digest of the upstream, the session and the id that the server gave the task: HMAC-SHA-256, hex. */
   readonly task: string;
-  readonly event:
-    /** `answer`: the handle as the client has it, redacted. */
+  readonly event: /** `answer`: the handle as the client has it, redacted. */
     | { readonly kind: "began"; readonly answer: ContentRef; readonly durationMs: number }
     /** The client asked the server to cancel it, which may come too late. */
     | { readonly kind: "cancel_asked" };

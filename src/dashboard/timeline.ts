@@ -11,6 +11,7 @@ import type {
   OpenedRecord,
   OutcomeRecord,
   ProctorRecord,
+  TaskRecord,
 } from "../core/record.ts";
 
 /** A call with everything that was recorded of it. */
@@ -19,6 +20,8 @@ export interface TimelineStep {
   readonly intent: IntentRecord;
   readonly approvals: readonly ApprovalRecord[];
   readonly dispatch?: DispatchRecord;
+  /** It went on as a task of its server. */
+  readonly task: readonly TaskRecord[];
   /** The last one: a late outcome supersedes an unknown one. */
   readonly outcome?: OutcomeRecord;
   /** Measures that this step settles. */
@@ -55,13 +58,16 @@ export function timelineOf(records: readonly ProctorRecord[], settled: Scored): 
         break;
       case "intent": {
         const settles = entriesOf(scores).filter(({ score }) => score.step === record.step);
-        const step: Building = { kind: "step", intent: record, approvals: [], settles };
+        const step: Building = { kind: "step", intent: record, approvals: [], task: [], settles };
         steps.set(record.step, step);
         entries.push(step);
         break;
       }
       case "approval":
         steps.get(record.step)?.approvals.push(record);
+        break;
+      case "task":
+        steps.get(record.step)?.task.push(record);
         break;
       case "dispatch":
         amend(steps.get(record.step), (step) => {
@@ -95,6 +101,7 @@ export function timelineOf(records: readonly ProctorRecord[], settled: Scored): 
 
 interface Building extends TimelineStep {
   readonly approvals: ApprovalRecord[];
+  readonly task: TaskRecord[];
   dispatch?: DispatchRecord;
   outcome?: OutcomeRecord;
 }

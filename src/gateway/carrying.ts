@@ -46,7 +46,13 @@ export function createCarryOut(contents: Contents, clock: Clock): CarryOut {
   return async function carryOut({ call, abort: { signal } }, forward, effects, stages) {
     const started = clock.monotonicMs();
     try {
-      const { answer, observed, result, interim: state, task } = await forward(call, signal, effects);
+      const {
+        answer,
+        observed,
+        result,
+        interim: state,
+        task,
+      } = await forward(call, signal, effects);
       const durationMs = clock.monotonicMs() - started;
       stages.upstream = durationMs;
       const { ref, blobs } = contents.keep(result);

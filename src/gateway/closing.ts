@@ -3,6 +3,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { ClosedBecause } from "../core/trajectory.ts";
 import type { OpenTrajectory, Persistence } from "../store/store.ts";
+import { isElsewhere } from "./live.ts";
 import type { Trajectories } from "./trajectories.ts";
 
 export interface ClosingLimits {
@@ -51,7 +52,7 @@ async function closeOne(
   if (live === undefined || live.key.generation !== key.generation) return false;
   await live.inTurn(() => live.catchUp());
   const { opened, lastAt, pending, interrupted } = live.state;
-  const underWay = pending.some(({ awaitsReport }) => !awaitsReport);
+  const underWay = pending.some((step) => !isElsewhere(step));
   if (opened === undefined || underWay || !live.idle) return false;
   const because = dueBecause({ openedAt: opened.at, lastAt }, now, limits);
   if (because === undefined) return false;

@@ -26,8 +26,8 @@ export interface Contents {
   clean<Value>(value: Value): Value;
   /** What a call that is sent again with this state is known by: keyed, as `digestOf`. */
   resumptionOf(call: ToolCall, state: string): string;
-  /** What a task of this upstream is known by: keyed, as `digestOf`. Its id is a credential. */
-  taskOf(upstream: string, id: string): string;
+  /** What a task of this upstream is known by: keyed, as `digestOf`, since its id is a credential. */
+  taskOf(upstream: string, name: string): string;
   /** Digest of what a call asks for: HMAC-SHA-256 over its canonical JSON (RFC 8785), hex. */
   digestOf(call: ToolCall): string;
   /** Keyed digest of a text: HMAC-SHA-256, hex. */
@@ -68,7 +68,7 @@ export function createContents(redactor: Redactor, digestKey: Uint8Array): Conte
     digest,
     resumptionOf: ({ upstream, tool, arguments: given }, state) =>
       digest(canonicalJson({ upstream, tool, arguments: given, state })),
-    taskOf: (upstream, id) => digest(canonicalJson({ upstream, task: id })),
+    taskOf: (upstream, name) => digest(canonicalJson({ upstream, task: name })),
     digestOf: ({ upstream, tool, arguments: given, context }) =>
       digest(canonicalJson({ upstream, tool, arguments: given, context: { ...context } })),
     actionOf: (effects) => digest(JSON.stringify(effects.map(withoutPlace))),

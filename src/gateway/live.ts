@@ -7,7 +7,7 @@ import type { IdentifiedBy, TrajectoryKey } from "../core/trajectory.ts";
 import { trajectoryId } from "../core/trajectory.ts";
 import type { Version } from "../core/version.ts";
 import type { AppendOptions, Store } from "../store/store.ts";
-import type { TrajectoryState } from "../trajectory/state.ts";
+import type { PendingStep, TrajectoryState } from "../trajectory/state.ts";
 
 /** The functions of `trajectory/`, handed in. */
 export interface Folding {
@@ -33,6 +33,11 @@ export interface Awaited {
   readonly intent: IntentRecord;
   /** Counts the step, at its end. */
   observed(outcome: Outcome): void;
+}
+
+/** Its outcome comes by a report, or when its task is seen to end: it outlives the process that carried it out. */
+export function isElsewhere({ awaitsReport, task }: PendingStep): boolean {
+  return awaitsReport || task !== undefined;
 }
 
 /** How often an append to the head is tried against other writers. */

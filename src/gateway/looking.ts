@@ -45,7 +45,12 @@ export function createLooking(parts: LookingParts) {
     judged: Judged,
     carried: Carried<unknown>,
     stages: Stages,
-  ): Promise<{ live: LiveTrajectory; intent: IntentRecord; came: Outcome | BecameTask; conflicts: number }> {
+  ): Promise<{
+    live: LiveTrajectory;
+    intent: IntentRecord;
+    came: Outcome | BecameTask;
+    conflicts: number;
+  }> {
     let live = entered;
     const started = clock.monotonicMs();
     const { digest } = judged.intent.call;

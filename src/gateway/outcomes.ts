@@ -90,7 +90,10 @@ export function recordOf(
   return taskRecord({ step, task, event: { kind: "began", answer, durationMs } }, now);
 }
 
-export function taskRecord(of: Pick<TaskRecord, "step" | "task" | "event">, now: number): TaskRecord {
+export function taskRecord(
+  of: Pick<TaskRecord, "step" | "task" | "event">,
+  now: number,
+): TaskRecord {
   return { v: recordVersion, id: newId(now), at: now, type: "task", ...of };
 }
 

@@ -5,7 +5,7 @@ import { newId } from "../core/ids.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { type OutcomeRecord, recordVersion } from "../core/record.ts";
 import type { PendingIntent, Persistence } from "../store/store.ts";
-import type { LiveTrajectory } from "./live.ts";
+import { isElsewhere, type LiveTrajectory } from "./live.ts";
 import type { Trajectories } from "./trajectories.ts";
 
 export interface RecoveryParts {
@@ -51,7 +51,7 @@ async function closeOrphan(parts: RecoveryParts, orphan: PendingIntent): Promise
 function isOrphan(trajectory: LiveTrajectory, step: number): boolean {
   const found = trajectory.state.pending.find((pending) => pending.step === step);
   if (found === undefined || trajectory.hasInHand(step)) return false;
-  return !(found.awaitsReport && found.dispatched);
+  return !(isElsewhere(found) && found.dispatched);
 }
 
 function closing(clock: Clock, { step, dispatched }: PendingIntent): OutcomeRecord {

@@ -17,9 +17,11 @@ export interface TaskNews {
   /** Of the trajectory whose call became the task. */
   readonly naming: Naming;
   readonly upstream: string;
-  /** The task's id, as the server gave it. */
+  /** What its door knows the task by. */
   readonly task: string;
   readonly seen: TaskSeen;
+  /** By a door in another process, which is believed of the calls that it carried out itself. */
+  readonly told?: true;
 }
 
 export type TaskSeen =
@@ -64,10 +66,10 @@ export function createTaskNews(parts: TaskNewsParts) {
     await live.inTurn(async () => {
       await outcomes.recover(live);
       const digest = contents.taskOf(news.upstream, news.task);
-      const here = findTask(live, digest);
+      const here = findTask(live, digest, news);
       // Another process may have carried the call out.
       if (here === undefined) await live.catchUp();
-      const found = here ?? findTask(live, digest);
+      const found = here ?? findTask(live, digest, news);
       if (found === undefined || !isNews(found, news.seen)) return;
       await write(live, news, digest, found);
     });
@@ -124,9 +126,14 @@ export function createTaskNews(parts: TaskNewsParts) {
   }
 }
 
-function findTask({ state }: LiveTrajectory, digest: string): Found | undefined {
+function findTask(
+  { state }: LiveTrajectory,
+  digest: string,
+  { told }: Pick<TaskNews, "told">,
+): Found | undefined {
   if (state.status !== "open") return undefined;
-  const isIt = ({ task }: PendingStep) => task === digest;
+  const isIt = ({ task, awaitsReport }: PendingStep) =>
+    task === digest && (awaitsReport || told !== true);
   const pending = state.pending.find(isIt);
   if (pending !== undefined) return { step: pending, isPending: true };
   const late = state.late.find(isIt);

@@ -26,7 +26,7 @@ import { emptyVersion } from "../core/version.ts";
 import type { Persistence } from "../store/store.ts";
 import type { TrajectoryState } from "../trajectory/state.ts";
 import { approvalRecord } from "./approval-record.ts";
-import { type Folding, LiveTrajectory, type Opening } from "./live.ts";
+import { type Folding, isElsewhere, LiveTrajectory, type Opening } from "./live.ts";
 import type { Offers } from "./offers.ts";
 import { outcomeRecord } from "./outcomes.ts";
 
@@ -282,7 +282,7 @@ export function createTrajectories(parts: TrajectoriesParts): Trajectories {
       const { records: news, blobs } = parts.offers.news(live);
       if (news.length > 0 && !(await live.append(news, { synced: false, blobs }))) return undefined;
       const record = closedRecord(live, because);
-      const unreported = live.state.pending.filter(({ awaitsReport }) => awaitsReport);
+      const unreported = live.state.pending.filter(isElsewhere);
       const records = [
         ...unreported.map(({ step }) => outcomeRecord(step, unobserved, record.at)),
         ...cancelledApprovals(live, record.at),

@@ -7,7 +7,7 @@ import type { Door, ToolCall } from "../core/call.ts";
 import { type ErrorCode, errorTable, messageOf, ProctorError } from "../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
 import type { OfferedTool } from "../core/offer.ts";
-import type { Came, Naming } from "../gateway.ts";
+import type { Came, Naming, TaskNews } from "../gateway.ts";
 
 export interface Access {
   /** Of the agent listener: `http://127.0.0.1:4100`. */
@@ -39,6 +39,8 @@ export interface RemoteGuard {
   decide(call: RemoteCall, signal: AbortSignal, offered?: readonly OfferedTool[]): Promise<Verdict>;
   /** @throws ProctorError */
   report(call: RemoteCall, step: number, came: Came): Promise<void>;
+  /** Of a call that went on as a task, and was carried out by the door that says so. @throws ProctorError */
+  task(news: Omit<TaskNews, "agent">): Promise<void>;
   /** Writes down a request that was no call. @throws ProctorError */
   malformed(door: Door, naming: Naming, detail: string): Promise<void>;
 }
@@ -90,6 +92,7 @@ export function createRemoteGuard({ url, token, agent }: Access): RemoteGuard {
       throw problemIn(answer) ?? unavailable(`${base} answered ${answer.status}, and no decision`);
     },
     report: ({ naming, call }, step, came) => tell("/v1/report", naming, { ...call, step, came }),
+    task: ({ naming, upstream, task, seen }) => tell("/v1/task", naming, { upstream, task, seen }),
     malformed: (door, naming, detail) => tell("/v1/malformed", naming, { door, detail }),
   };
 }
@@ -173,18 +176,13 @@ function isErrorCode(code: unknown): code is ErrorCode {
 
 const reportAgainMs = [0, 250, 1_000, 3_000] as const;
 
-/** A guard that is being restarted gets other chances: the call has been carried out either way. */
-export async function reported(
-  guard: RemoteGuard,
-  asked: RemoteCall,
-  step: number,
-  came: Came,
-): Promise<void> {
+/** A guard that is being restarted gets other chances: what is told has happened either way. */
+export async function persistently(tell: () => Promise<void>): Promise<void> {
   let failed: unknown;
   for (const waitMs of reportAgainMs) {
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     try {
-      await guard.report(asked, step, came);
+      await tell();
       return;
     } catch (thrown) {
       failed = thrown;

@@ -14,9 +14,9 @@ import type { Came, Naming } from "../gateway.ts";
 import { accessFrom } from "../remote/access.ts";
 import {
   createRemoteGuard,
+  persistently,
   type RemoteCall,
   type RemoteGuard,
-  reported,
 } from "../remote/client.ts";
 import { type PassedSignal, passedSignals, startHelper } from "./helper.ts";
 import { commandText, type Invocation, quoted, readInvocation } from "./invocation.ts";
@@ -299,7 +299,7 @@ async function report(
   { stderr }: ShellWorld,
 ): Promise<void> {
   try {
-    await reported(guard, asked, step, came);
+    await persistently(() => guard.report(asked, step, came));
   } catch (thrown) {
     // The command has run: its step ends `unobserved`.
     stderr.write(`proctor-shell: what came of it is not recorded: ${messageOf(thrown)}\n`);

@@ -177,13 +177,11 @@ function applyDispatch(draft: Draft, mine: Mutable<PendingStep>): void {
   }
 }
 
-/** From here on nobody in this process waits for it: as with a call that its door carries out. */
 function goOnAsTask(draft: Draft, { step, task, event }: TaskRecord): void {
   const pending = draft.pending.find((one) => one.step === step);
   if (pending === undefined) return;
   switch (event.kind) {
     case "began":
-      pending.awaitsReport = true;
       pending.task = task;
       break;
     case "cancel_asked":

@@ -13,7 +13,7 @@ export interface Forwarded<Answer> {
   readonly result: Json;
   /** The result only asks for input: the call is to be sent again, with this state; empty: with none. */
   readonly interim?: string;
-  /** The result is only the handle of a task that goes on: its id, as the server gave it. */
+  /** The result is only the handle of a task that goes on: what its door knows that by. */
   readonly task?: string;
 }
 

@@ -88,6 +88,7 @@ async function run(options: WrapOptions, world: WrapWorld): Promise<number> {
     judge,
     agent: options.agent ?? "",
     naming,
+    session: newId(systemClock.nowMs()),
     server: serverOf(options, world),
     limits,
     toServer: peer.send,

@@ -76,6 +76,15 @@ export function createLazyJudge(parts: LazyJudgeParts): LazyJudge {
       const judge = await opened().catch(() => undefined);
       await judge?.malformed(...given);
     },
+    async task(...news) {
+      try {
+        const judge = await opened();
+        await judge.task(...news);
+      } catch (thrown) {
+        if (!parts.dangerouslyFailOpen) throw thrown;
+        reported(asProctorError(thrown), "What came of a task passed unrecorded");
+      }
+    },
     async close() {
       // One that nobody asked has nothing to record, and may still be on its way.
       if (!isUsed) return;

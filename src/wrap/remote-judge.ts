@@ -8,7 +8,12 @@ import type { OfferedTool } from "../core/offer.ts";
 import type { Judge } from "../frontends/stdio/door.ts";
 import type { Answer, CallRequest, Came } from "../gateway.ts";
 import { accessFrom } from "../remote/access.ts";
-import { createRemoteGuard, type RemoteCall, reported, type Verdict } from "../remote/client.ts";
+import {
+  createRemoteGuard,
+  persistently,
+  type RemoteCall,
+  type Verdict,
+} from "../remote/client.ts";
 import type { Forward } from "../upstream/upstream.ts";
 import type { WrapOptions } from "./options.ts";
 
@@ -43,7 +48,7 @@ export function createRemoteJudge(
     }
     const { came, end } = await carryOut(call, forward, abort.signal);
     try {
-      await reported(guard, asked, verdict.step, came);
+      await persistently(() => guard.report(asked, verdict.step, came));
     } catch (cause) {
       const detail = `step ${verdict.step} of ${verdict.trajectory}: ${messageOf(cause)}`;
       throw new ProctorError("outcome_unrecorded", detail, { cause });
@@ -62,6 +67,7 @@ export function createRemoteJudge(
       // It is answered with its own error either way.
       await guard.malformed(door, naming, message.slice(0, 1024)).catch(() => undefined);
     },
+    task: (news) => persistently(() => guard.task(news)),
     async close() {},
   };
 }
@@ -72,8 +78,13 @@ async function carryOut<T>(
   signal: AbortSignal,
 ): Promise<{ came: Came; end: { readonly answer: T } | { readonly error: ProctorError } }> {
   try {
-    const { answer, observed, result } = await forward(call, signal);
-    return { came: { kind: "carried_out", observed, result: bounded(result) }, end: { answer } };
+    const { answer, observed, result: whole, task } = await forward(call, signal);
+    const result = bounded(whole);
+    const came: Came =
+      task === undefined
+        ? { kind: "carried_out", observed, result }
+        : { kind: "became_task", task, result };
+    return { came, end: { answer } };
   } catch (thrown) {
     const error = asProctorError(thrown);
     const why = error.message.slice(0, 1024);

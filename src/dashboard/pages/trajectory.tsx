@@ -1,7 +1,7 @@
 // One trajectory as a timeline.
 
 import type { RuleMatch } from "../../core/decision.ts";
-import { describeApproval } from "../../core/display.ts";
+import { describeApproval, describeTask } from "../../core/display.ts";
 import type { Measure, Score } from "../../core/measure.ts";
 import type { ContentRef, Outcome } from "../../core/outcome.ts";
 import type { IntentRecord, OutcomeRecord } from "../../core/record.ts";
@@ -161,7 +161,7 @@ function Entry({ entry, contentOf }: { entry: TimelineEntry; contentOf: ContentO
 }
 
 function Step({ step, contentOf }: { step: TimelineStep; contentOf: ContentOf }) {
-  const { intent, outcome, settles, approvals } = step;
+  const { intent, outcome, settles, approvals, task } = step;
   const { decision, call } = intent;
   return (
     <li class={`card entry ${decision.verdict}`} id={`step-${intent.step}`}>
@@ -190,6 +190,11 @@ function Step({ step, contentOf }: { step: TimelineStep; contentOf: ContentOf })
       {approvals.map((record) => (
         <p class="event">
           <Time at={record.at} dateToo={false} /> {describeApproval(record.event)}
+        </p>
+      ))}
+      {task.map((record) => (
+        <p class="event">
+          <Time at={record.at} dateToo={false} /> {describeTask(record.event)}
         </p>
       ))}
       <OutcomeView intent={intent} outcome={outcome} contentOf={contentOf} />
@@ -299,6 +304,7 @@ function describeOutcome(outcome: Outcome): string {
         timedOut ? "timed out" : isError ? "the tool failed" : "ok",
         ...(exitStatus === undefined ? [] : [`exit status ${exitStatus}`]),
         ...(signal === undefined ? [] : [`signal ${signal}`]),
+        ...(outcome.resultUnseen ? ["result not seen"] : []),
         ...(truncated ? ["result cut"] : []),
         ...(outcome.differs ? ["ANOTHER INPUT THAN THE ONE JUDGED"] : []),
         `${outcome.durationMs.toFixed(1)} ms`,

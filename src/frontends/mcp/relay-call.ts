@@ -17,6 +17,7 @@ import {
   resultMessage,
 } from "./message.ts";
 import type { Outlet, WholeAnswer } from "./outlet.ts";
+import { taskBegunIn } from "./task-handle.ts";
 import type { Arrived } from "./under-way.ts";
 
 export interface RelayedCall {
@@ -31,11 +32,25 @@ export interface RelayedCall {
   passes(message: Json): Promise<Json | undefined>;
   /** The result, should it come on another stream of the session. */
   readonly elsewhere: Promise<Arrived>;
+  /** The result is the handle of a task with this id; the answer is what the gateway knows it by. */
+  becameTask(id: string): string;
 }
 
 /** `answer` is what leaves when the outcome is recorded; undefined: it leaves on another stream. */
 export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefined> {
   const { upstream, id, outlet } = relayed;
+
+  /** The three layers apart: what HTTP says, what JSON-RPC says, what the tool says. */
+  function carriedOut(
+    message: JsonObject,
+    status: number,
+    answer: WholeAnswer | undefined,
+  ): Forwarded<WholeAnswer | undefined> {
+    const { params } = relayed.message;
+    const begun = taskBegunIn(message.result, isJsonObject(params) ? params : {});
+    const task = begun === undefined ? {} : { task: relayed.becameTask(begun) };
+    return { answer, ...readResponse(message, { status }), ...task };
+  }
 
   async function attempt(call: ToolCall, signal: AbortSignal, repeatable: boolean) {
     const body = bodyWith(relayed.message, call);
@@ -109,18 +124,15 @@ export function bodyWith(message: JsonObject, call: ToolCall) {
   return { message: inspected, text: JSON.stringify(inspected) };
 }
 
-/** The three layers apart: what HTTP says, what JSON-RPC says, what the tool says. */
-function carriedOut(
-  message: JsonObject,
-  status: number,
-  answer: WholeAnswer | undefined,
-): Forwarded<WholeAnswer | undefined> {
-  return { answer, ...readResponse(message, { status }) };
+/** The two members of a response, one of which is there. */
+export interface RpcAnswer {
+  readonly result?: Json;
+  readonly error?: Json;
 }
 
 /** What a response says of its call, and what of it is recorded. `over`: what carried it says. */
 export function readResponse(
-  { result, error }: JsonObject,
+  { result, error }: RpcAnswer,
   over: Observed["protocol"] = {},
 ): Pick<Forwarded<unknown>, "observed" | "result" | "interim"> {
   const errorCode = isJsonObject(error) && typeof error.code === "number" ? error.code : undefined;

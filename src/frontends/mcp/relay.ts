@@ -34,6 +34,7 @@ import { asEvent, forwardCall, ownAnswer, stateSent } from "./relay-call.ts";
 import { errorReply } from "./reply.ts";
 import { errorResult, modelsId, refusal } from "./result.ts";
 import { withoutRoots } from "./roots.ts";
+import { type Asker, createTasks, type Question } from "./tasks.ts";
 import { withTrace } from "./trace.ts";
 import { type Arrived, createUnderWay } from "./under-way.ts";
 
@@ -54,6 +55,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
   const { hidden } = gateway;
   const filter = upstream.hideDenied ? { hidden, context: upstream.context } : undefined;
   const listing = createListing(gateway, upstream.name, filter);
+  const tasks = createTasks(gateway, upstream.name);
   const { answerTimeoutMs, maxMessageBytes, keepAliveMs } = upstream.limits;
 
   async function post(exchange: Exchange): Promise<Response> {
@@ -128,10 +130,12 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       headers: env.incoming.headers,
       client: `${agent}/${naming.name}`,
       outlet,
-      passes: (message) => listing.filtered(scope, message),
+      passes: (message) => looked(asker, scope, message),
       elsewhere,
+      becameTask: (task) => tasks.began(asker, task, whenRecorded),
     });
     const onHeld = () => patience?.begin();
+    const asker = askerOf({ ...exchange, caller: { ...caller, naming } });
     const resumes = seen.request && stateSent(seen.request.params);
     gateway
       .handle(
@@ -163,16 +167,33 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     const sent = changed ? { message: changed, text: JSON.stringify(changed) } : body;
     const abort = abortedWith(env);
     const scope = scopeOf(exchange);
-    const { agent, naming } = exchange.caller;
-    listing.asked(scope, seen.request, { agent, naming: withTrace(naming, seen) });
+    const asker = { ...askerOf(exchange), naming: withTrace(exchange.caller.naming, seen) };
+    listing.asked(scope, seen.request, asker);
+    const question = tasks.asked(asker, seen.request);
+    if (question?.cancels) await tasks.cancelAsked(asker, question);
     const response = await upstream.send(requestOf(exchange, "POST", sent), abort.signal);
+    await sessionLost(asker, response);
     const session = response.headers["mcp-session-id"];
     if (seen.request?.method === "initialize" && session !== undefined) {
       bindings.open(session, exchange.caller);
     }
     return pass(response, abort, async function note(data) {
-      return listing.awaits(scope) ? listing.filtered(scope, jsonOr(data, null)) : undefined;
+      if (!listing.awaits(scope) && !tasks.awaits(asker, question)) return undefined;
+      return looked(asker, scope, jsonOr(data, null), question);
     });
+  }
+
+  /** Lists and tasks in what the server says; undefined: it goes on as it came. */
+  async function looked(asker: Asker, scope: string, message: Json, question?: Question) {
+    const listed = await listing.filtered(scope, message);
+    if (!tasks.awaits(asker, question)) return listed;
+    return (await tasks.passes(asker, listed ?? message, question)) ?? listed;
+  }
+
+  /** 404: the server does not know the session (any more); its tasks went with it. */
+  async function sessionLost(asker: Asker, { status }: McpResponse): Promise<void> {
+    if (status !== 404 || asker.session === "") return;
+    await tasks.lost(asker, "the server lost the session");
   }
 
   /**
@@ -229,11 +250,15 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       const abort = abortedWith(within.env);
       const response = await upstream.send(requestOf(within, "GET"), abort.signal);
       const scope = scopeOf(within);
+      const asker = askerOf(within);
+      await sessionLost(asker, response);
       return await pass(response, abort, async function recordFirst(data, text) {
-        if (!underWay.has(scope) && !listing.awaits(scope)) return undefined;
+        if (!underWay.has(scope) && !listing.awaits(scope) && !tasks.awaits(asker)) {
+          return undefined;
+        }
         const message = jsonOr(data, null);
         await arrived(scope, message, text);
-        return listing.filtered(scope, message);
+        return looked(asker, scope, message);
       });
     } catch (thrown) {
       return protocolError(null, thrown);
@@ -254,7 +279,11 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       const within = withinSession(exchange, bindings);
       const abort = abortedWith(within.env);
       const response = await upstream.send(requestOf(within, "DELETE"), abort.signal);
-      if (response.status < 300) bindings.end(sessionIn(within.env.incoming) ?? "");
+      if (response.status < 300) {
+        const asker = askerOf(within);
+        bindings.end(asker.session);
+        await tasks.lost(asker, "the client ended the session");
+      }
       return await pass(response, abort, async () => undefined);
     } catch (thrown) {
       return protocolError(null, thrown);
@@ -378,6 +407,10 @@ function withinSession(exchange: Exchange, bindings: Bindings): Exchange {
 /** What ids of requests are unique in: a session, or else a trajectory. */
 function scopeOf({ caller: { agent, naming }, env }: Exchange): string {
   return `${agent}\n${naming.name}\n${sessionIn(env.incoming) ?? ""}`;
+}
+
+function askerOf({ caller: { agent, naming }, env }: Exchange): Asker {
+  return { agent, naming, session: sessionIn(env.incoming) ?? "" };
 }
 
 function asRpc(thrown: unknown): RpcError {

@@ -1,4 +1,4 @@
-// POST /v1/decide, /v1/report and /v1/malformed: for doors in other processes, which carry calls out themselves.
+// POST /v1/decide, /v1/report, /v1/task and /v1/malformed: for doors in other processes, which carry calls out themselves.
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
@@ -12,10 +12,10 @@ import { readJson } from "../body.ts";
 import { type Caller, createIdentify } from "../caller.ts";
 import { abortedWith, checkSite } from "../connection.ts";
 import { problemReply, type Reply, refusal, stepOf } from "../reply.ts";
-import { decideBody, malformedBody, reportBody } from "./messages.ts";
+import { decideBody, malformedBody, reportBody, taskBody } from "./messages.ts";
 
 export interface RemoteFrontEndParts {
-  readonly gateway: Pick<Gateway, "decide" | "report" | "offered" | "malformed">;
+  readonly gateway: Pick<Gateway, "decide" | "report" | "task" | "offered" | "malformed">;
   readonly authenticate: Authenticate;
   readonly site: SiteRules;
   readonly agents: ReadonlySet<string>;
@@ -64,6 +64,14 @@ export function createRemoteFrontEnd(parts: RemoteFrontEndParts): Hono<Env> {
     return send({ status: 200, body: { kind: reported.kind } });
   }
 
+  async function task(c: Ctx): Promise<Response> {
+    const caller = callerOf(c);
+    const { session, ...news } = parsed(taskBody, await readJson(c.env.incoming, limits));
+    const { agent } = caller;
+    await gateway.task({ agent, naming: namingOf(caller, session), ...news, told: true });
+    return send({ status: 200, body: { kind: "heard" } });
+  }
+
   async function malformed(c: Ctx): Promise<Response> {
     const caller = callerOf(c);
     const body = parsed(malformedBody, await readJson(c.env.incoming, limits));
@@ -75,6 +83,7 @@ export function createRemoteFrontEnd(parts: RemoteFrontEndParts): Hono<Env> {
   for (const prefix of ["", "/t/:trajectory"]) {
     app.post(`${prefix}/v1/decide`, decide);
     app.post(`${prefix}/v1/report`, report);
+    app.post(`${prefix}/v1/task`, task);
     app.post(`${prefix}/v1/malformed`, malformed);
   }
   app.onError((thrown) => {

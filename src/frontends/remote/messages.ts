@@ -48,31 +48,52 @@ export const malformedBody = z.strictObject({
   detail: z.string().max(1024),
 });
 
+const carriedOut = {
+  kind: z.literal("carried_out"),
+  observed: z.strictObject({
+    transport: z.literal("ok"),
+    protocol: z.strictObject({ errorCode: z.number().optional() }).optional(),
+    tool: z.strictObject({
+      isError: z.boolean(),
+      exitStatus: z.int().min(0).max(255).optional(),
+      signal: z.string().max(16).optional(),
+    }),
+  }),
+  result: json,
+};
+const why = z.string().max(1024);
+const cancelled = z.strictObject({
+  kind: z.literal("cancelled"),
+  why,
+  dispatched: z.boolean(),
+});
+/** What the door knows a task by. */
+const task = z.string().min(1).max(4096);
+
 const durationMs = z.number().nonnegative().optional();
 
 export const reportBody = z.strictObject({
   ...call,
   step: z.int().min(1),
   came: z.discriminatedUnion("kind", [
+    z.strictObject({ ...carriedOut, durationMs }),
+    z.strictObject({ kind: z.literal("failed"), detail: why, durationMs }),
+    z.strictObject({ kind: z.literal("became_task"), task, result: json }),
+    cancelled,
+  ]),
+});
+
+export const taskBody = z.strictObject({
+  upstream: call.upstream,
+  session: call.session,
+  task,
+  seen: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("cancel_asked") }),
     z.strictObject({
-      kind: z.literal("carried_out"),
-      observed: z.strictObject({
-        transport: z.literal("ok"),
-        protocol: z.strictObject({ errorCode: z.number().optional() }).optional(),
-        tool: z.strictObject({
-          isError: z.boolean(),
-          exitStatus: z.int().min(0).max(255).optional(),
-          signal: z.string().max(16).optional(),
-        }),
-      }),
-      result: json,
-      durationMs,
+      kind: z.literal("ended"),
+      came: z.discriminatedUnion("kind", [z.strictObject(carriedOut), cancelled]),
+      resultUnseen: z.literal(true).optional(),
     }),
-    z.strictObject({ kind: z.literal("failed"), detail: z.string().max(1024), durationMs }),
-    z.strictObject({
-      kind: z.literal("cancelled"),
-      why: z.string().max(1024),
-      dispatched: z.boolean(),
-    }),
+    z.strictObject({ kind: z.literal("lost"), why }),
   ]),
 });

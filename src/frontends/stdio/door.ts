@@ -24,16 +24,20 @@ import {
 import { bodyWith, readResponse, stateSent } from "../mcp/relay-call.ts";
 import { errorResult, modelsId, refusal } from "../mcp/result.ts";
 import { withoutRoots } from "../mcp/roots.ts";
+import { taskBegunIn } from "../mcp/task-handle.ts";
+import { type Asker, createTasks } from "../mcp/tasks.ts";
 import { withTrace } from "../mcp/trace.ts";
 
 /** The guard as this door uses it. */
-export type Judge = Pick<Gateway, "handle" | "malformed" | "offered">;
+export type Judge = Pick<Gateway, "handle" | "malformed" | "offered" | "task">;
 
 export interface StdioDoorParts {
   readonly judge: Judge;
   readonly agent: string;
   /** Of the process; `explicit` where somebody named it, else `connection`. */
   readonly naming: Naming;
+  /** Of this process and its server: what ids of tasks are unique in. */
+  readonly session: string;
   readonly server: {
     /** The upstream's name in records. */
     readonly name: string;
@@ -76,13 +80,16 @@ interface CallUnderWay {
 const maxUnderWay = 4_096;
 
 export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
-  const { judge, agent, server, limits, toServer, toClient } = parts;
+  const { judge, agent, session, server, limits, toServer, toClient } = parts;
   const calls = new Map<RpcId, CallUnderWay>();
   /** Requests that are no calls: an answer must not be taken for that of another. */
   const others = new Set<RpcId>();
   /** Calls that ended without the server's answer: should it come, it is nobody's. */
   const given = new Set<RpcId>();
   const listing = createListing(judge, server.name);
+  const tasks = createTasks(judge, server.name);
+  /** Answers that are being written down. */
+  const writing = new Set<Promise<void>>();
   let { naming } = parts;
   let initializing: RpcId | undefined;
   let version: Json | undefined;
@@ -148,8 +155,44 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
       if (naming.identifiedBy === "connection") naming = { ...naming, identifiedBy: "harness" };
     }
     const changed = server.withholdRoots ? withoutRoots(message) : undefined;
-    if (changed !== undefined) toServer(changed, JSON.stringify(changed));
-    else toServer(message, whole ?? JSON.stringify(message));
+    const sent = changed ?? message;
+    const text = changed === undefined ? whole : undefined;
+    const send = () => toServer(sent, text ?? JSON.stringify(sent));
+    const asker = askerOf(seen);
+    const question = tasks.asked(asker, request);
+    if (question?.cancels !== true) {
+      send();
+      return;
+    }
+    wait(
+      tasks.cancelAsked(asker, question).then(send, function unrecorded(thrown: unknown) {
+        others.delete(question.id);
+        reply(errorMessage(question.id, asRpcError(asProctorError(thrown), 500)));
+      }),
+    );
+  }
+
+  function wait(written: Promise<void>): void {
+    writing.add(written);
+    void written.finally(() => writing.delete(written));
+  }
+
+  function askerOf(seen: Inspected): Asker {
+    return { agent, naming: withTrace(naming, seen), session };
+  }
+
+  /** What it says of a task is written down before the client reads it. */
+  function toClientWritten(message: JsonObject, text: string): void {
+    const asker = { agent, naming, session };
+    if (!tasks.awaits(asker)) {
+      toClient(text);
+      return;
+    }
+    wait(
+      tasks
+        .passes(asker, message)
+        .then((changed) => toClient(changed === undefined ? text : JSON.stringify(changed))),
+    );
   }
 
   /** Of a call that has not reached the server, the server is told nothing. */
@@ -178,7 +221,9 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
       const answer = await answerWithin(arrival.promise, signal, server.callTimeoutMs, () =>
         giveUp(id),
       );
-      return { answer: answer.text, ...readResponse(answer.message) };
+      const task = taskBegunIn(answer.message.result, seen.request?.params ?? {});
+      const begun = task === undefined ? {} : { task: tasks.began(askerOf(seen), task, settled) };
+      return { answer: answer.text, ...readResponse(answer.message), ...begun };
     };
     const call = {
       id: modelsId(seen.request?.params._meta),
@@ -233,7 +278,7 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
     },
     fromServer(message, text) {
       const id = idOf(message);
-      if (id === null || "method" in message) return toClient(text);
+      if (id === null || "method" in message) return toClientWritten(message, text);
       const call = calls.get(id);
       if (call !== undefined) return call.answered(message, text);
       if (given.delete(id)) return;
@@ -242,7 +287,7 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
       if (id === initializing && isJsonObject(message.result)) {
         version = message.result.protocolVersion;
       }
-      toClient(text);
+      toClientWritten(message, text);
     },
     failed(id, error) {
       const call = calls.get(id);
@@ -251,12 +296,15 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
     },
     serverEnded(error) {
       for (const call of calls.values()) call.failed(error);
+      wait(tasks.lost({ agent, naming, session }, error.message));
     },
     async passed() {
       await Promise.all([...calls.values()].map((call) => call.passed));
+      await Promise.all(writing);
     },
     async settled() {
       await Promise.all([...calls.values()].map((call) => call.settled));
+      await Promise.all(writing);
     },
     abort(reason) {
       for (const call of calls.values()) call.abort.abort(new Error(reason));

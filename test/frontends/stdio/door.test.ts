@@ -42,6 +42,7 @@ async function open(options: { withholdRoots?: boolean; callTimeoutMs?: number }
     judge: rig.gateway,
     agent: "a",
     naming: { name: "process", identifiedBy: "connection" },
+    session: "session",
     server: {
       name: "s",
       context: { shell: "persistent", environment: "inherited", filesystem: "ours" },
@@ -261,10 +262,12 @@ it("a guard that throws refuses", async () => {
         throw new ProctorError("store_unavailable", "the disk is full");
       },
       offered: () => {},
+      task: async () => {},
       malformed: async () => {},
     },
     agent: "a",
     naming: { name: "process", identifiedBy: "connection" },
+    session: "session",
     server: {
       name: "s",
       context: { shell: "persistent", environment: "inherited", filesystem: "ours" },
