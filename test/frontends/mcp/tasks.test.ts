@@ -3,9 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { ProctorError } from "../../../src/core/errors.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
-import type { ProctorRecord } from "../../../src/core/record.ts";
 import { createStdioDoor } from "../../../src/frontends/stdio/door.ts";
 import { createRig } from "../../gateway/rig.ts";
+import { whatBecame } from "./tasks-told.ts";
 
 /** `client` and `server`: who says it. `end`: the server does. `close`: the trajectory does. */
 type Turn =
@@ -287,29 +287,11 @@ async function open() {
   return { rig, toServer, toClient, play };
 }
 
-function told(record: ProctorRecord): string[] {
-  if (record.type === "task") return [record.event.kind];
-  if (record.type === "closed") return ["closed"];
-  if (record.type !== "outcome") return [];
-  const { outcome } = record;
-  if (outcome.kind !== "carried_out") return [outcome.kind];
-  const { observed, result: ref, resultUnseen } = outcome;
-  const said = "inline" in ref ? JSON.stringify(ref.inline) : "";
-  return [
-    [
-      "carried_out",
-      ...(observed.tool.isError ? ["failed"] : []),
-      observed.protocol?.errorCode ??
-        (resultUnseen ? "(result unseen)" : (/"text":"(.*?)"/.exec(said)?.[1] ?? said)),
-    ].join(" "),
-  ];
-}
-
 describe("a call that goes on as a task", () => {
   it.each(rows)("$shows", async ({ turns, recorded }) => {
     const { rig, toServer, toClient, play } = await open();
     for (const turn of turns) await play(turn);
-    expect((await rig.records("t")).flatMap(told)).toEqual(recorded);
+    expect((await rig.records("t")).flatMap(whatBecame)).toEqual(recorded);
     // Nothing is kept from either side, and nothing is made up but the refusal.
     const said = (who: "client" | "server") =>
       turns.flatMap((turn) => (typeof turn === "object" && who in turn ? [turn] : []));
