@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configJsonSchema } from "../src/config.ts";
 import { errorTable } from "../src/core/errors.ts";
+import { exportFormats, templateProfiles } from "../src/dataset/export/index.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -68,6 +69,31 @@ const tables: Record<string, Table> = {
         "|---|---|---|---|",
         ...Object.entries(errorTable).map(
           ([code, { status, title, fix }]) => `| \`${code}\` | ${status} | ${title} | ${fix} |`,
+        ),
+      ].join("\n"),
+  },
+  "export-formats": {
+    file: "docs/export-formats.md",
+    render: () =>
+      [
+        "| format | what | files |",
+        "|---|---|---|",
+        ...exportFormats.map(
+          ({ name, about, columns }) =>
+            `| \`${name}\` | ${about} | ${columns === undefined ? "`.jsonl`" : "`.parquet`"} |`,
+        ),
+      ].join("\n"),
+  },
+
+  "template-profiles": {
+    file: "docs/export-formats.md",
+    render: () =>
+      [
+        "| profile | for | arguments | content beside calls alone | text beside calls | several calls | ids | reasoning | turns |",
+        "|---|---|---|---|---|---|---|---|---|",
+        ...templateProfiles.map(
+          ({ name, about, arguments: given, empty, beside, calls, ids, reasoning, turns }) =>
+            `| \`${name}\` | ${about} | ${given} | \`${JSON.stringify(empty)}\` | ${beside} | ${calls} | ${ids} | \`${reasoning}\` | ${turns} |`,
         ),
       ].join("\n"),
   },

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import type { Overrides } from "../config.ts";
 import { effectKinds } from "../core/effect.ts";
+import { ProctorError } from "../core/errors.ts";
 import { outcomeKinds } from "../core/outcome.ts";
 import { closedBecause } from "../core/trajectory.ts";
 import {
@@ -11,8 +12,10 @@ import {
   type ExportParts,
   exportDataset,
   exportFormats,
+  exportSchema,
   factTable,
   nearWays,
+  schemaNames,
   templateProfiles,
   type VerifyParts,
   verifyExport,
@@ -44,15 +47,26 @@ README.md, the data card; it is there whole or not at all.
 --where is a query in CEL (https://github.com/google/cel-spec) over what is known of a trajectory:
 ${factLines().join("\n")}
 
+Formats:
+${listed(exportFormats)}
+
+Template profiles (for trl and trl-parquet; what no template of a profile has a place for is left out, and counted):
+${listed(templateProfiles)}
+
 Examples:
   proctor export data/ --format trl --agent teacher --class safe --split train=0.9,test=0.1
   proctor export data/ --format openai --drop-keywords --drop-effects delete --score deletion=miss
   proctor export data/ --role traits:teacher --where 'effects.delete == 0 && !("no-rm" in rules) && steps < 40'
   proctor export verify data/
   proctor export diff before/ data/
+  proctor export schema trl
 
 Exit codes: 0 done, 1 nothing was written, verify found a problem, or diff a difference; 2 a flag or the query is wrong.
 `;
+
+function listed(all: readonly { readonly name: string; readonly about: string }[]): string {
+  return all.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join("\n");
+}
 
 function factLines(): readonly string[] {
   return Object.entries(factTable).map(([name, { about, fields }]) => {
@@ -109,19 +123,20 @@ async function runVerify(
 
 const formatNames = exportFormats.map(({ name }) => name);
 const profileNames = templateProfiles.map(({ name }) => name);
-const profileHelp = "what chat templates want as a call's arguments, and beside calls alone";
 const nearHelp = "rows that are nearly the same as one before: counted, dropped, or not looked for";
-
-function formatHelp(): string {
-  return exportFormats.map(({ name, about }) => `${name}: ${about}`).join("; ");
-}
 
 export const declareExport: Declare = ({ program, programs, terminal, version, finish }) => {
   const command = configured(program, "export")
     .description("Write recorded trajectories as a dataset that trainers read.")
     .argument("<folder>", "where to; must not be there yet")
-    .addOption(choice("--format <name>", formatHelp(), formatNames).default("trl"))
-    .addOption(choice("--template-profile <name>", profileHelp, profileNames).default("object"))
+    .addOption(
+      choice("--format <name>", "how rows are written; see below", formatNames).default("trl"),
+    )
+    .addOption(
+      choice("--template-profile <name>", "whose chat template; see below", profileNames).default(
+        "object",
+      ),
+    )
     .option("--agent <id>", "only this agent; may be repeated", repeated, [])
     .option("--role <lineage:role>", "only agents of this role, as traits:teacher")
     .option("--class <class>", "only this task class")
@@ -200,5 +215,18 @@ export const declareExport: Declare = ({ program, programs, terminal, version, f
         printJson(terminal, diff);
         finish(diff.same ? exitCodes.ok : exitCodes.problems);
       }
+    });
+  command
+    .command("schema")
+    .description(`Print the JSON Schema of a line: ${schemaNames.join(", ")}.`)
+    .argument("<name>", "a format of lines; rows, for rows.jsonl; manifest, for manifest.json")
+    .action((name: string) => {
+      const schema = exportSchema(name);
+      if (schema === undefined) {
+        const known = schemaNames.join(", ");
+        throw new ProctorError("invalid_request", `no schema "${name}"; there are: ${known}`);
+      }
+      terminal.stdout.write(`${JSON.stringify(schema, null, 2)}\n`);
+      finish(exitCodes.ok);
     });
 };

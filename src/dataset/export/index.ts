@@ -13,6 +13,7 @@ export { exportFormats, templateProfiles } from "./formats/index.ts";
 export type { Manifest } from "./manifest.ts";
 export { nearWays } from "./near.ts";
 export { isMark, markKinds } from "./query.ts";
+export { exportSchema, schemaNames } from "./schemas.ts";
 export { type Verified, type VerifyParts, verifyExport } from "./verify.ts";
 export { compileWhere, factTable } from "./where.ts";
 

@@ -23,7 +23,7 @@ export interface TemplateProfile {
 
 const object: TemplateProfile = {
   name: "object",
-  about: "Qwen 2.5 and 3, Ministral 3, most that take an object",
+  about: "Qwen 2.5 and 3, most that take an object",
   arguments: "object",
   empty: "",
   beside: "with",
@@ -55,7 +55,7 @@ export const templateProfiles: readonly TemplateProfile[] = [
   {
     ...object,
     name: "mistral",
-    about: "Mistral 7B v0.3, Nemo, Small 3: ids of nine, turns that alternate, calls without text",
+    about: "Mistral up to Small 3.1: ids of nine, turns that alternate, calls without text",
     beside: "unfit",
     ids: "short",
     turns: "alternate",
@@ -63,7 +63,7 @@ export const templateProfiles: readonly TemplateProfile[] = [
   {
     ...object,
     name: "gpt-oss",
-    about: "gpt-oss: one call a message, text before it, reasoning as thinking",
+    about: "OpenAI's gpt-oss: one call a message, text before it, reasoning as thinking",
     beside: "before",
     calls: "apart",
     reasoning: "thinking",
