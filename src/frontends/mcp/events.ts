@@ -1,7 +1,8 @@
 // The bodies of an MCP server's answers: a stream of events, or one text.
 
 import { messageOf, ProctorError } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
+import { type Json, jsonOr } from "../../core/json.ts";
+import type { McpMessage, McpResponse } from "../../upstream/upstream.ts";
 import { wholeOf } from "../body.ts";
 import { createSplitter, type ServerEvent } from "../server-events.ts";
 
@@ -35,6 +36,22 @@ async function* chunksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
     const detail = messageOf(cause);
     throw new ProctorError("upstream_failed", detail, { cause });
   }
+}
+
+/** A stream of events, and else one message. */
+export function streamIn({ headers, body }: McpResponse): AsyncIterable<Uint8Array> | undefined {
+  if ("text" in body) return undefined;
+  return /^text\/event-stream\b/i.test(headers["content-type"] ?? "") ? body : undefined;
+}
+
+/** A body that is no stream; `message` is undefined where it is no JSON. @throws ProctorError as `eventsOf` */
+export async function wholeIn(
+  { body }: Pick<McpResponse, "body">,
+  maxBytes: number,
+): Promise<McpMessage | { readonly text: string; readonly message: undefined }> {
+  if ("text" in body) return body;
+  const text = await textOf(body, maxBytes);
+  return { text, message: jsonOr(text, undefined) };
 }
 
 /** Reads a body that is no stream. @throws ProctorError as `eventsOf` */

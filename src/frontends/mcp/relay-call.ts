@@ -7,7 +7,7 @@ import { asProctorError, messageOf, ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject, jsonOr } from "../../core/json.ts";
 import type { Observed } from "../../core/outcome.ts";
 import type { Forward, Forwarded, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
-import { eventsOf, textOf, withData } from "./events.ts";
+import { eventsOf, streamIn, wholeIn, withData } from "./events.ts";
 import {
   errorMessage,
   ownErrorCode,
@@ -66,10 +66,10 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
   }
 
   async function resultOf(response: McpResponse, signal: AbortSignal) {
-    const type = response.headers["content-type"] ?? "";
-    if (!/^text\/event-stream\b/i.test(type)) return wholeResult(response);
+    const stream = streamIn(response);
+    if (stream === undefined) return wholeResult(response);
     if (!outlet.isOpen()) outlet.open(response.headers);
-    const found = await streamedResult(response);
+    const found = await streamedResult(stream);
     if (found !== undefined) {
       const event = { ...response, text: found.text, isEvent: true } as const;
       return carriedOut(found.message, response.status, event);
@@ -81,9 +81,9 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
   }
 
   /** undefined: the stream ended without it, and can be resumed. */
-  async function streamedResult({ body }: McpResponse): Promise<Arrived | undefined> {
+  async function streamedResult(stream: AsyncIterable<Uint8Array>): Promise<Arrived | undefined> {
     let resumable = false;
-    for await (const event of eventsOf(body, upstream.limits.maxMessageBytes)) {
+    for await (const event of eventsOf(stream, upstream.limits.maxMessageBytes)) {
       const { text, data, hasId } = event;
       resumable ||= hasId;
       const said = data === undefined ? undefined : parsed(data);
@@ -97,12 +97,13 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
   }
 
   async function wholeResult(response: McpResponse) {
-    const { status, headers, body } = response;
-    const text = await textOf(body, upstream.limits.maxMessageBytes);
+    const { status, headers } = response;
+    const whole = await wholeIn(response, upstream.limits.maxMessageBytes);
+    const { text } = whole;
     if (status >= 300 && status < 400) {
       throw new ProctorError("upstream_failed", `it redirects (${status}), which is not followed`);
     }
-    const message = responseTo(id, jsonOr(text, undefined));
+    const message = responseTo(id, whole.message);
     if (message !== undefined) return carriedOut(message, status, { status, headers, text });
     if (status >= 400) return rejected(id, { status, headers, text });
     const detail = `status ${status}, and no result of this call`;

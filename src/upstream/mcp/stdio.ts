@@ -3,11 +3,11 @@
 import { ProctorError } from "../../core/errors.ts";
 import { newSecret } from "../../core/ids.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
-import type { McpRequest, McpResponse } from "../upstream.ts";
+import type { McpMessage, McpRequest, McpResponse } from "../upstream.ts";
 import { startChild } from "./child.ts";
 import type { McpUpstreamConfig } from "./schema.ts";
 import { Session } from "./session.ts";
-import type { Sink } from "./sink.ts";
+import type { Said, Sink } from "./sink.ts";
 import { createWatchdog } from "./watchdog.ts";
 
 export interface StdioWorld {
@@ -133,7 +133,8 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
       request.answerTimeoutMs,
     );
     try {
-      const first = (await sink.next()) ?? "";
+      const first = await sink.next();
+      if (first === undefined) throw new ProctorError("upstream_failed", "the session ended");
       session.usedAtMs = world.nowMs();
       return answer(first, id, opens ? { "mcp-session-id": key } : {}, sink, () =>
         session.drop(id),
@@ -207,26 +208,26 @@ function sessionIn({ headers }: McpRequest): string | undefined {
 
 /** One message is a body; more are a stream. */
 function answer(
-  first: string,
+  first: Said,
   id: string | number,
   headers: Readonly<Record<string, string>>,
   sink: Sink,
   drop: () => void,
 ): McpResponse {
-  const message = JSON.parse(first);
+  const { message } = first;
   if (message.method !== undefined || message.id !== id) {
     return response(200, { ...headers, ...stream }, events(first, sink, drop));
   }
   // An unknown method of the protocol without sessions (2026-07-28, "Streamable HTTP").
-  const unknown = message.error?.code === -32601;
-  return response(unknown ? 404 : 200, { ...headers, ...whole }, [Buffer.from(first)]);
+  const unknown = isJsonObject(message.error) && message.error.code === -32601;
+  return response(unknown ? 404 : 200, { ...headers, ...whole }, first);
 }
 
-async function* events(first: string | undefined, sink: Sink, done: () => void) {
+async function* events(first: Said | undefined, sink: Sink, done: () => void) {
   try {
-    let text = first ?? (await sink.next());
-    for (; text !== undefined; text = await sink.next()) {
-      yield Buffer.from(`event: message\ndata: ${text}\n\n`);
+    let said = first ?? (await sink.next());
+    for (; said !== undefined; said = await sink.next()) {
+      yield Buffer.from(`event: message\ndata: ${said.text}\n\n`);
     }
   } finally {
     done();
@@ -236,21 +237,19 @@ async function* events(first: string | undefined, sink: Sink, done: () => void) 
 /** As the specification says ("Session Management"): the client initialises again. */
 function lost({ id = null }: JsonObject): McpResponse {
   const error = { code: -32600, message: "there is no such session; initialize again" };
-  return response(404, whole, [Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, error }))]);
+  const message = { jsonrpc: "2.0", id, error };
+  return response(404, whole, { message, text: JSON.stringify(message) });
 }
 
 function response(
   status: number,
   headers: Readonly<Record<string, string>>,
-  body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = [],
+  body: McpResponse["body"] = nothing,
 ): McpResponse {
-  const iterable = Array.isArray(body) ? fromList(body) : (body as AsyncIterable<Uint8Array>);
-  return { status, headers, body: iterable, release() {} };
+  return { status, headers, body, release() {} };
 }
 
-async function* fromList(list: readonly Uint8Array[]) {
-  yield* list;
-}
+const nothing: McpMessage = { text: "", message: null };
 
 function environment(
   { env }: McpUpstreamConfig,
