@@ -52,7 +52,7 @@ export interface McpRequest {
   readonly body?: McpMessage;
   /** Who shares state where the protocol has no session: agent and trajectory. */
   readonly client: string;
-  /** Time until the answer begins. */
+  /** Time until the answer begins, whatever that waits for. */
   readonly answerTimeoutMs: number;
   /** Sending it twice does no harm. */
   readonly repeatable: boolean;
@@ -64,7 +64,7 @@ export interface McpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** As it comes; or one message that is there already, and was read: it is not read again. */
   readonly body: AsyncIterable<Uint8Array> | McpMessage;
-  /** Nobody reads on; what comes is thrown away. */
+  /** Nobody reads on, though somebody may be waiting; what comes is thrown away. */
   release(): void;
 }
 
@@ -84,8 +84,6 @@ export interface McpUpstream {
   };
   /** Whether `capabilities.roots` of clients is withheld from the server. */
   readonly withholdRoots: boolean;
-  /** Holds a tool call to `callTimeoutMs`. */
-  readonly inTime: Wrapper;
   /** Whether lists leave out the tools that the policy denies for what they are. */
   readonly hideDenied: boolean;
   /** @throws as `Forward` does */

@@ -2,7 +2,7 @@
 
 import { messageOf, ProctorError } from "../../core/errors.ts";
 import { type Json, jsonOr } from "../../core/json.ts";
-import type { McpMessage, McpResponse } from "../../upstream/upstream.ts";
+import type { McpResponse } from "../../upstream/upstream.ts";
 import { wholeOf } from "../body.ts";
 import { createSplitter, type ServerEvent } from "../server-events.ts";
 
@@ -44,17 +44,23 @@ export function streamIn({ headers, body }: McpResponse): AsyncIterable<Uint8Arr
   return /^text\/event-stream\b/i.test(headers["content-type"] ?? "") ? body : undefined;
 }
 
-/** A body that is no stream; `message` is undefined where it is no JSON. @throws ProctorError as `eventsOf` */
+export interface WholeBody {
+  readonly text: string;
+  /** undefined: it is no JSON. */
+  readonly message: Json | undefined;
+}
+
+/** Reads a body that is no stream. @throws ProctorError as `eventsOf` */
 export async function wholeIn(
   { body }: Pick<McpResponse, "body">,
   maxBytes: number,
-): Promise<McpMessage | { readonly text: string; readonly message: undefined }> {
+): Promise<WholeBody> {
   if ("text" in body) return body;
   const text = await textOf(body, maxBytes);
   return { text, message: jsonOr(text, undefined) };
 }
 
-/** Reads a body that is no stream. @throws ProctorError as `eventsOf` */
+/** @throws ProctorError as `eventsOf` */
 export async function textOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
   return (await wholeOf(chunksOf(body), maxBytes)).toString("utf8");
 }

@@ -42,6 +42,7 @@ export interface RelayParts {
   readonly gateway: Gateway;
   readonly upstream: McpUpstream;
   readonly limits: JsonLimits;
+  readonly nowMs: () => number;
 }
 
 /** undefined: as it came. */
@@ -49,7 +50,7 @@ type Before = (data: string, text: string) => Promise<Json | undefined>;
 
 type ToolCall = NonNullable<Inspected["call"]>;
 
-export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
+export function createRelay({ gateway, upstream, limits, nowMs }: RelayParts): Serve {
   const bindings = createBindings(upstream.name);
   const underWay = createUnderWay();
   const { hidden } = gateway;
@@ -133,6 +134,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       passes: (message) => looked(asker, scope, message),
       elsewhere,
       becameTask: (task) => tasks.began(asker, task, whenRecorded),
+      nowMs,
     });
     const onHeld = () => patience?.begin();
     const asker = askerOf({ ...exchange, caller: { ...caller, naming } });

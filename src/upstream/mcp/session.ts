@@ -25,6 +25,8 @@ export class Session {
   startedAtMs = 0;
   #child: Child | undefined;
   #ready: Promise<void> = Promise.resolve();
+  /** The child that takes whatever it is asked. */
+  #readied: Child | undefined;
   readonly #open = new Map<Id, Open>();
   #holds = 0;
   #listener: Sink | undefined;
@@ -46,15 +48,20 @@ export class Session {
     return this.#child !== undefined;
   }
 
+  /** Nothing is to be waited for before it is asked. */
+  get isReady(): boolean {
+    return this.#child !== undefined && this.#child === this.#readied;
+  }
+
   get isBusy(): boolean {
     return this.#open.size > 0 || this.#holds > 0;
   }
 
   /** Busy while `work` prepares what is to be asked. */
-  async holding(work: () => Promise<void>): Promise<void> {
+  async holding(work: Promise<void>): Promise<void> {
     this.#holds += 1;
     try {
-      await work();
+      await work;
     } finally {
       this.#holds -= 1;
     }
@@ -78,6 +85,12 @@ export class Session {
       isFirst || initialize === undefined
         ? Promise.resolve()
         : Promise.race([this.#replay(child, initialize), gone]);
+    this.#ready.then(
+      () => {
+        this.#readied = child;
+      },
+      () => undefined,
+    );
     return this.#ready;
   }
 

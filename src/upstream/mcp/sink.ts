@@ -12,7 +12,7 @@ export interface Said extends McpMessage {
 export interface Sink {
   push(said: Said): void;
   /** After what was pushed. */
-  end(): void;
+  readonly end: () => void;
   fail(error: ProctorError): void;
   /** The next message; undefined: there is none any more. */
   next(): Promise<Said | undefined>;

@@ -2,6 +2,7 @@
 
 import { ProctorError } from "../../core/errors.ts";
 import { newSecret } from "../../core/ids.ts";
+import { inTime } from "../../core/in-time.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import type { McpMessage, McpRequest, McpResponse } from "../upstream.ts";
 import { startChild } from "./child.ts";
@@ -114,12 +115,19 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     const known = sessions.get(key);
     if (known === undefined && !opens && sessionIn(request) !== undefined) return lost(message);
     const session = use(key, known ?? create(key, opens ? message : undefined));
-    try {
-      await session.holding(() => begin(session, opens));
-    } catch (error) {
-      if (opens) sessions.delete(key);
-      throw error;
+    const { answerTimeoutMs: timeoutMs } = request;
+    const began = world.nowMs();
+    if (!session.isReady) {
+      const ready = begin(session, opens);
+      try {
+        // A child that nobody waits for any more is still the session's, but of one that opens, nobody's.
+        await session.holding(opens ? ready : inTime(ready, { timeoutMs, signal, late }));
+      } catch (error) {
+        if (opens) sessions.delete(key);
+        throw error;
+      }
     }
+    const spentMs = Math.max(0, world.nowMs() - began);
     const { id, method } = message;
     if (method === undefined || (typeof id !== "string" && typeof id !== "number")) {
       session.tell(text);
@@ -127,18 +135,15 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     }
     const sink = session.ask(id, message, text);
     const stop = () => sink.fail(new ProctorError("upstream_failed", "given up"));
-    signal.addEventListener("abort", stop, { once: true });
-    const limit = setTimeout(
-      () => sink.fail(new ProctorError("upstream_timeout", "no answer in time")),
-      request.answerTimeoutMs,
-    );
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+    const limit = setTimeout(() => sink.fail(late(timeoutMs)), timeoutMs - spentMs);
     try {
       const first = await sink.next();
       if (first === undefined) throw new ProctorError("upstream_failed", "the session ended");
       session.usedAtMs = world.nowMs();
-      return answer(first, id, opens ? { "mcp-session-id": key } : {}, sink, () =>
-        session.drop(id),
-      );
+      const headers = opens ? { "mcp-session-id": key } : undefined;
+      return answer(first, id, headers, sink, () => session.drop(id));
     } catch (error) {
       session.drop(id);
       if (opens) {
@@ -160,11 +165,8 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     if (session === undefined) return lost({});
     const sink = session.listen();
     signal.addEventListener("abort", () => sink.end(), { once: true });
-    return response(
-      200,
-      stream,
-      events(undefined, sink, () => session.unlisten(sink)),
-    );
+    const all = events(undefined, sink, () => session.unlisten(sink));
+    return streamed(all, sink);
   }
 
   async function end(request: McpRequest): Promise<McpResponse> {
@@ -210,17 +212,17 @@ function sessionIn({ headers }: McpRequest): string | undefined {
 function answer(
   first: Said,
   id: string | number,
-  headers: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> | undefined,
   sink: Sink,
   drop: () => void,
 ): McpResponse {
   const { message } = first;
   if (message.method !== undefined || message.id !== id) {
-    return response(200, { ...headers, ...stream }, events(first, sink, drop));
+    return streamed(events(first, sink, drop), sink, headers);
   }
   // An unknown method of the protocol without sessions (2026-07-28, "Streamable HTTP").
   const unknown = isJsonObject(message.error) && message.error.code === -32601;
-  return response(unknown ? 404 : 200, { ...headers, ...whole }, first);
+  return response(unknown ? 404 : 200, headers ? { ...headers, ...whole } : whole, first);
 }
 
 async function* events(first: Said | undefined, sink: Sink, done: () => void) {
@@ -250,6 +252,18 @@ function response(
 }
 
 const nothing: McpMessage = { text: "", message: null };
+
+function streamed(
+  body: AsyncIterable<Uint8Array>,
+  sink: Sink,
+  headers: Readonly<Record<string, string>> = {},
+): McpResponse {
+  return { status: 200, headers: { ...headers, ...stream }, body, release: sink.end };
+}
+
+function late(timeoutMs: number): ProctorError {
+  return new ProctorError("upstream_timeout", `no answer within ${timeoutMs} ms`);
+}
 
 function environment(
   { env }: McpUpstreamConfig,
