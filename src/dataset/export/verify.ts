@@ -99,16 +99,29 @@ async function derivedAgain(
   const { query, rolesOf } = queryIn(manifest.query);
   const { until, heads } = manifest.store;
 
+  /** Of the row before, by file: rows that are missing move others, and only their order tells. */
+  const last = new Map<string, number>();
+
+  function isInOrder({ file, row }: Provenance, given: Provenance): boolean {
+    const before = last.get(file) ?? 0;
+    last.set(file, row);
+    return file === given.file && row > before;
+  }
+
   function onRow(given: Provenance): void {
     const name = nameOf(given);
     const row = rows.get(name);
     rows.delete(name);
-    if (row === undefined) found(`${name} is missing: the store gives it`);
-    else if (row.records.sha256 !== given.records.sha256) {
+    if (row === undefined) {
+      found(`${name} is missing: the store gives it`);
+      return;
+    }
+    const inOrder = isInOrder(row, given);
+    if (row.records.sha256 !== given.records.sha256) {
       found(`${place(row)}: ${name} was recorded otherwise`);
     } else if (row.sha256 !== given.sha256) {
       found(`${place(row)}: ${name} is not what the store gives`);
-    } else if (place(row) !== place(given)) {
+    } else if (!inOrder) {
       found(`${place(row)}: ${name} stands elsewhere, in ${place(given)}`);
     }
   }
