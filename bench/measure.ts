@@ -1,7 +1,9 @@
 // What several benchmarks do: start a program that says when it is ready, end it, and sum up.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 
 export interface Started {
@@ -50,3 +52,54 @@ export function quantile(values: readonly number[], share: number): number {
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
+
+export interface Cost {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMiB: number;
+}
+
+/** From proc(5): the peak of what was resident, and the time on processors, as they were last seen. */
+export async function runCommand(cwd: string, args: readonly string[]): Promise<Cost> {
+  const began = process.hrtime.bigint();
+  const main = resolve(import.meta.dirname, "../src/main.js");
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  let [peakMiB, ticks] = [0, 0];
+  const timer = setInterval(() => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, "utf8");
+      peakMiB = Math.max(peakMiB, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+      const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+      ticks = Math.max(ticks, Number(stat[11]) + Number(stat[12]));
+    } catch {
+      // It has ended.
+    }
+  }, 100);
+  const [code] = await once(child, "exit");
+  clearInterval(timer);
+  if (code !== 0 && code !== 2 && code !== 3)
+    throw new Error(`proctor ${args[0]} ended with ${code}`);
+  return {
+    seconds: Number(process.hrtime.bigint() - began) / 1e9,
+    cpuSeconds: ticks / 100,
+    peakMiB,
+  };
+}
+
+/** A line of a table; CPU in microseconds a step too. */
+export function printCost(
+  what: string,
+  steps: number,
+  { seconds, cpuSeconds, peakMiB }: Cost,
+): void {
+  const each = ((cpuSeconds * 1e6) / steps).toFixed(0);
+  console.log(
+    `| ${what} | ${steps.toLocaleString("en")} | ${seconds.toFixed(0)} | ${cpuSeconds.toFixed(0)} | ${each} | ${peakMiB.toFixed(0)} |`,
+  );
+}
+
+export const costHeader =
+  "| command | steps | s | CPU s | CPU µs a step | peak MiB |\n|---|---:|---:|---:|---:|---:|";

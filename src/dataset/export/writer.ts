@@ -91,6 +91,9 @@ export function createDigestWriter(): RowWriter {
   return createRowWriter(() => ({ write: async () => undefined, end: async () => undefined }));
 }
 
+/** What is written at once: a row alone costs more to write than to make. */
+const chunkBytes = 256 * 1024;
+
 /** @throws ProctorError `invalid_request` where the folder is there already */
 export async function createFolderWriter(folder: string, id: string): Promise<FolderWriter> {
   const isThere = await access(folder).then(
@@ -108,13 +111,25 @@ export async function createFolderWriter(folder: string, id: string): Promise<Fo
     // Its writer meets the error.
     stream.on("error", () => undefined);
     streams.push(stream);
+    let gathered: Uint8Array[] = [];
+    let size = 0;
+
+    async function flush(): Promise<void> {
+      if (stream.errored !== null) throw stream.errored;
+      const chunk = Buffer.concat(gathered);
+      gathered = [];
+      size = 0;
+      if (!stream.write(chunk)) await once(stream, "drain");
+    }
+
     return {
       async write(bytes) {
-        if (stream.errored !== null) throw stream.errored;
-        if (!stream.write(bytes)) await once(stream, "drain");
+        gathered.push(bytes);
+        size += bytes.length;
+        if (size >= chunkBytes) await flush();
       },
       async end() {
-        if (stream.errored !== null) throw stream.errored;
+        await flush();
         stream.end();
         await once(stream, "close");
       },
