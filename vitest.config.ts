@@ -10,8 +10,8 @@ export default defineConfig({
     // The default leaves a core free, which on two cores is one worker; most tests wait for processes.
     maxWorkers: Math.max(2, availableParallelism()),
     // They end what hangs, and nothing else: no test is to fail because the machine is slow.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

@@ -17,7 +17,6 @@ import { recorded, run } from "./play.ts";
 
 const modules = join(process.env.PROCTOR_AGENTS ?? "/nonexistent", "node_modules");
 const entry = resolve(import.meta.dirname, "../../dist/src/main.js");
-const runMs = 120_000;
 
 let folder: string;
 beforeEach(() => {
@@ -119,81 +118,60 @@ const impatient = (text: string) =>
 for (const agent of Object.keys(drivers) as DrivenAgent[]) {
   const { program, shell } = drivers[agent];
   describe.skipIf(!existsSync(join(modules, program)))(`${agent}, as published`, () => {
-    it(
-      "runs what is allowed, does not run what is denied, and its model reads why",
-      async () => {
-        const door = await openHookDoor();
-        try {
-          const script = [shell("echo ran > first.txt"), shell("rm victim.txt"), shell("exit 3")];
-          const told = await play(agent, throughDoor(door), script);
-          expect(told.has("first.txt"), told.output).toBe(true);
-          expect(told.has("victim.txt")).toBe(true);
-          expect(told.results).toHaveLength(3);
-          expect(told.results[1]).toMatch(/Move it to old\/ instead/);
-          const [records = [], ...others] = await recorded(door);
-          expect(others).toEqual([]);
-          expect(records[0]).toMatchObject({
-            type: "opened",
-            door: "hooks",
-            identifiedBy: "harness",
-            session: expect.any(String),
-          });
-          const outcomes = records.flatMap((record) =>
-            record.type === "outcome" ? [record.outcome.kind] : [],
-          );
-          expect(outcomes).toEqual(["carried_out", "refused", "carried_out"]);
-        } finally {
-          await door.close();
-        }
-      },
-      runMs,
-    );
-
-    it(
-      "runs nothing where nobody answers, and its model reads how to go on",
-      async () => {
-        const hook = { ...hookThat(""), program: [process.execPath, entry] };
-        const told = await play(agent, hook, [shell("echo ran > first.txt")]);
-        expect(told.has("first.txt"), told.output).toBe(false);
-        expect(told.results.join()).toMatch(/gave no answer.*proctor serve/);
-      },
-      runMs,
-    );
-
-    it(
-      "runs nothing where proctor hangs: the hook has a deadline of its own",
-      async () => {
-        const silence = createServer(() => {});
-        await new Promise<void>((done) => silence.listen(0, "127.0.0.1", done));
-        const url = `http://127.0.0.1:${(silence.address() as AddressInfo).port}`;
-        const hook = { ...hookThat(""), program: [process.execPath, entry], url };
-        const told = await play(agent, hook, [shell("echo ran > first.txt")], (text) =>
-          text.replaceAll(/\b(55000|10000)\b/g, "700"),
+    it("runs what is allowed, does not run what is denied, and its model reads why", async () => {
+      const door = await openHookDoor();
+      try {
+        const script = [shell("echo ran > first.txt"), shell("rm victim.txt"), shell("exit 3")];
+        const told = await play(agent, throughDoor(door), script);
+        expect(told.has("first.txt"), told.output).toBe(true);
+        expect(told.has("victim.txt")).toBe(true);
+        expect(told.results).toHaveLength(3);
+        expect(told.results[1]).toMatch(/Move it to old\/ instead/);
+        const [records = [], ...others] = await recorded(door);
+        expect(others).toEqual([]);
+        expect(records[0]).toMatchObject({
+          type: "opened",
+          door: "hooks",
+          identifiedBy: "harness",
+          session: expect.any(String),
+        });
+        const outcomes = records.flatMap((record) =>
+          record.type === "outcome" ? [record.outcome.kind] : [],
         );
-        silence.closeAllConnections();
-        silence.close();
-        expect(told.has("first.txt"), told.output).toBe(false);
-        expect(told.results.join()).toMatch(/gave no answer/);
-      },
-      runMs,
-    );
+        expect(outcomes).toEqual(["carried_out", "refused", "carried_out"]);
+      } finally {
+        await door.close();
+      }
+    });
+
+    it("runs nothing where nobody answers, and its model reads how to go on", async () => {
+      const hook = { ...hookThat(""), program: [process.execPath, entry] };
+      const told = await play(agent, hook, [shell("echo ran > first.txt")]);
+      expect(told.has("first.txt"), told.output).toBe(false);
+      expect(told.results.join()).toMatch(/gave no answer.*proctor serve/);
+    });
+
+    it("runs nothing where proctor hangs: the hook has a deadline of its own", async () => {
+      const silence = createServer(() => {});
+      await new Promise<void>((done) => silence.listen(0, "127.0.0.1", done));
+      const url = `http://127.0.0.1:${(silence.address() as AddressInfo).port}`;
+      const hook = { ...hookThat(""), program: [process.execPath, entry], url };
+      const told = await play(agent, hook, [shell("echo ran > first.txt")], (text) =>
+        text.replaceAll(/\b(55000|10000)\b/g, "700"),
+      );
+      silence.closeAllConnections();
+      silence.close();
+      expect(told.has("first.txt"), told.output).toBe(false);
+      expect(told.results.join()).toMatch(/gave no answer/);
+    });
 
     // OpenCode runs no program: its plugin asks by itself.
     for (const [what, { does, fate }] of agent === "opencode" ? [] : Object.entries(failures)) {
       const expected = fate[agent] ?? "denied";
-      it(
-        `whose hook ${what}: the call ${expected === "denied" ? "is denied" : "goes ahead, a known hole"}`,
-        async () => {
-          const told = await play(
-            agent,
-            hookThat(does),
-            [shell("echo ran > first.txt")],
-            impatient,
-          );
-          expect(told.has("first.txt"), told.output).toBe(expected === "goes ahead");
-        },
-        runMs,
-      );
+      it(`whose hook ${what}: the call ${expected === "denied" ? "is denied" : "goes ahead, a known hole"}`, async () => {
+        const told = await play(agent, hookThat(does), [shell("echo ran > first.txt")], impatient);
+        expect(told.has("first.txt"), told.output).toBe(expected === "goes ahead");
+      });
     }
 
     it.runIf(agent === "opencode")(
@@ -207,7 +185,6 @@ for (const agent of Object.keys(drivers) as DrivenAgent[]) {
         );
         expect(told.has("first.txt")).toBe(true);
       },
-      runMs,
     );
 
     it.runIf(agent === "codex")(
@@ -240,7 +217,6 @@ for (const agent of Object.keys(drivers) as DrivenAgent[]) {
           await door.close();
         }
       },
-      runMs,
     );
   });
 }

@@ -109,5 +109,5 @@ describe.skipIf(!existsSync(claude))("claude-code, as published", () => {
       await llm.close();
       rmSync(folder, { recursive: true, force: true });
     }
-  }, 120_000);
+  });
 });

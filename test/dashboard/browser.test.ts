@@ -77,7 +77,7 @@ describe.skipIf(why !== "")(`pages in Chromium${why}`, () => {
       await harness.request("POST", "/v1/trajectories/first/end", { agent });
     }
     await act("student", "attack", "write_file", { path: `${attack}.txt`, content: attack });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

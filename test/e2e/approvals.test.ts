@@ -13,8 +13,6 @@ import {
   scrape,
 } from "./guard.ts";
 
-const minute = 60_000;
-
 interface View {
   readonly id: string;
   readonly status: string;
@@ -61,11 +59,11 @@ describe("an approval", () => {
   }
 
   async function firstWaiting(): Promise<string> {
-    await expect.poll(async () => (await waiting()).length, { timeout: minute }).toBeGreaterThan(0);
+    await expect.poll(async () => (await waiting()).length).toBeGreaterThan(0);
     return (await waiting())[0]?.id ?? "";
   }
 
-  it("is listed, shown, given, and used by the call that waits", { timeout: minute }, async () => {
+  it("is listed, shown, given, and used by the call that waits", async () => {
     await start();
     const held = remove();
     const id = await firstWaiting();
@@ -93,9 +91,7 @@ describe("an approval", () => {
     expect(metrics.get("proctor_approvals_waiting")).toBe(0);
   });
 
-  it("shows large arguments whole, which records keep beside them", {
-    timeout: minute,
-  }, async () => {
+  it("shows large arguments whole, which records keep beside them", async () => {
     await start({ approvals: { maxHoldMs: 0 } });
     const content = "x".repeat(100_000);
     await agent.tool("write_file", { path: "../outside.txt", content }, { trajectory: "t" });
@@ -105,7 +101,7 @@ describe("an approval", () => {
     expect(JSON.stringify(body.arguments)).toContain(content);
   });
 
-  it("refused says to the agent what the person said", { timeout: minute }, async () => {
+  it("refused says to the agent what the person said", async () => {
     await start();
     const held = remove();
     const id = await firstWaiting();
@@ -116,7 +112,7 @@ describe("an approval", () => {
     expect(there()).toBe(true);
   });
 
-  it("outlives a kill, and is used once by the identical call", { timeout: minute }, async () => {
+  it("outlives a kill, and is used once by the identical call", async () => {
     await start({ limits: { leaseMs: 500 } });
     const held = remove().catch(() => undefined);
     const id = await firstWaiting();
@@ -126,7 +122,7 @@ describe("an approval", () => {
     expect((await waiting()).map(({ id: found }) => found)).toEqual([id]);
     await admin.request("POST", `/v1/approvals/${id}/approve`, {});
     // Until the lease of the killed process has run out its call is taken to be held still.
-    await expect.poll(async () => (await quick()).status, { timeout: minute }).toBe(200);
+    await expect.poll(async () => (await quick()).status).toBe(200);
     expect(there()).toBe(false);
 
     function quick(): Promise<Answered> {
@@ -134,7 +130,7 @@ describe("an approval", () => {
     }
   });
 
-  it("is fed live, what waits first", { timeout: minute }, async () => {
+  it("is fed live, what waits first", async () => {
     await start();
     const held = remove();
     const id = await firstWaiting();
@@ -152,7 +148,7 @@ describe("an approval", () => {
     expect(await guard.stop()).toBe(0);
   });
 
-  it("that is held does not hold up the end", { timeout: minute }, async () => {
+  it("that is held does not hold up the end", async () => {
     await start();
     const held = remove();
     await firstWaiting();
@@ -161,7 +157,7 @@ describe("an approval", () => {
     expect(await code).toBe(0);
   });
 
-  it("is neither seen nor given with anything an agent has", { timeout: minute }, async () => {
+  it("is neither seen nor given with anything an agent has", async () => {
     await start({
       approvals: { maxHoldMs: 0 },
       embedded: { bash: { offered: true } },
@@ -209,7 +205,7 @@ describe("an approval", () => {
     expect(there()).toBe(true);
   });
 
-  it("takes its place among too many, which are refused", { timeout: minute }, async () => {
+  it("takes its place among too many, which are refused", async () => {
     await start({ approvals: { maxHoldMs: 0, maxWaitingPerAgent: 5 } });
     const codes: unknown[] = [];
     for (let i = 0; i < 8; i += 1) codes.push((await remove(`${i}.txt`)).body.code);

@@ -175,7 +175,7 @@ describe("behaviour of known agents", () => {
     guard = await folder.start();
     const harness = createClient(guard.agent, folder.token("harness"));
     for (const agent of Object.keys(population)) await act(harness, agent);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await guard?.stop();
@@ -238,7 +238,7 @@ describe("behaviour of known agents", () => {
     for (const agent of Object.keys(population)) {
       expect(await measured(agent)).toEqual(expectedOf(agent));
     }
-  }, 120_000);
+  });
 
   it("leaves chains that verify", async () => {
     const { code, stdout } = await folder.run("verify", "--json");

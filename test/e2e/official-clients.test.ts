@@ -26,7 +26,6 @@ const filesystem = join(
 );
 /** Its launcher; `.ci/run` installs it in a folder of its own, since it brings a hundred packages. */
 const inspector = process.env.PROCTOR_INSPECTOR;
-const minutes = 2 * 60_000;
 
 /** A server over stdio, as one over HTTP: nothing but the two official transports. */
 async function overHttp(args: readonly string[]): Promise<{ url: string; server: Server }> {
@@ -99,13 +98,13 @@ describe("the reference filesystem server behind the guard", () => {
       },
     });
     guard = await folder.start();
-  }, minutes);
+  });
   afterAll(async () => {
     await guard?.stop();
     bridge?.closeAllConnections();
     bridge?.close();
     folder.remove();
-  }, minutes);
+  });
 
   const urlOf = (server: string) => `${guard.agent}/mcp/${server}`;
   const authorization = () => `Bearer ${folder.token("agent")}`;
@@ -130,9 +129,7 @@ describe("the reference filesystem server behind the guard", () => {
 
   for (const server of ["stdio", "http"]) {
     for (const [generation, connect] of Object.entries(generations)) {
-      it(`over ${server}: ${generation} lists, reads, and is told why not`, {
-        timeout: minutes,
-      }, async () => {
+      it(`over ${server}: ${generation} lists, reads, and is told why not`, async () => {
         const client = await connect(urlOf(server));
         const { tools } = await client.listTools();
         expect(tools.map(({ name }) => name)).toContain("write_file");
@@ -177,9 +174,7 @@ describe("the reference filesystem server behind the guard", () => {
     "for the official inspector (PROCTOR_INSPECTOR names it)",
     () => {
       for (const server of ["stdio", "http"]) {
-        it(`over ${server}: lists and calls, and is told why not`, {
-          timeout: minutes,
-        }, async () => {
+        it(`over ${server}: lists and calls, and is told why not`, async () => {
           const listed = await inspect(server, "--method", "tools/list");
           expect([listed.code, listed.output]).toEqual([0, expect.stringContaining("move_file")]);
           const read = await inspect(server, ...call("read_text_file", { path: note }));
@@ -198,7 +193,7 @@ describe("the reference filesystem server behind the guard", () => {
         });
       }
 
-      it("and a deletion of what nobody looked at", { timeout: minutes }, async () => {
+      it("and a deletion of what nobody looked at", async () => {
         const { code, output } = await inspect(
           "local",
           ...call("delete_file", { path: "note.txt" }),

@@ -15,7 +15,6 @@ import {
   type RunningGuard,
 } from "./guard.ts";
 
-const minute = 60_000;
 const root = resolve(import.meta.dirname, "../..");
 const folders: GuardFolder[] = [];
 
@@ -40,9 +39,7 @@ function has(program: string): boolean {
 }
 
 describe("a restart under load", () => {
-  it("fails no call: each is answered, or was not taken and can be sent again", {
-    timeout: 3 * minute,
-  }, async () => {
+  it("fails no call: each is answered, or was not taken and can be sent again", async () => {
     const folder = newFolder({ embedded: { bash: { offered: false } } });
     let guard: RunningGuard = await folder.start();
     let [running, sentAgain, calls] = [true, 0, 0];
@@ -74,7 +71,7 @@ describe("a restart under load", () => {
     });
     for (let round = 0; round < 3; round += 1) {
       const before = calls;
-      await expect.poll(() => calls > before + 20 || !running, { timeout: minute }).toBe(true);
+      await expect.poll(() => calls > before + 20 || !running).toBe(true);
       expect(await guard.stop()).toBe(0);
       guard = await folder.start();
     }
@@ -113,7 +110,7 @@ describe("a fault of the machine is said in one sentence with what to do", () =>
       ? (["su", ["nobody", "-s", "/bin/sh", "-c", command]] as const)
       : (["sh", ["-c", command]] as const);
     return new Promise((done) => {
-      execFile(program, args, { cwd: "/", timeout: minute }, (error, _, stderr) =>
+      execFile(program, args, { cwd: "/" }, (error, _, stderr) =>
         done({ code: typeof error?.code === "number" ? error.code : 0, stderr }),
       );
     });
@@ -129,7 +126,7 @@ describe("a fault of the machine is said in one sentence with what to do", () =>
       },
     ],
     ["the data folder cannot be made", (folder) => join(folder, "below", "data")],
-  ])("%s", { timeout: minute }, async (_, prepare) => {
+  ])("%s", async (_, prepare) => {
     const folder = mkdtempSync(join(tmpdir(), "proctor-fault-"));
     const data = prepare(folder);
     chmodSync(folder, 0o555);
@@ -142,7 +139,7 @@ describe("a fault of the machine is said in one sentence with what to do", () =>
     expect(code).toBe(1);
   });
 
-  it("the port is taken", { timeout: minute }, async () => {
+  it("the port is taken", async () => {
     const guard = await newFolder().start();
     const other = newFolder();
     const { port } = new URL(guard.agent);
@@ -154,7 +151,7 @@ describe("a fault of the machine is said in one sentence with what to do", () =>
 });
 
 describe("the files in deploy/", () => {
-  it("has a unit that systemd takes and rates as well confined", { timeout: minute }, () => {
+  it("has a unit that systemd takes and rates as well confined", () => {
     if (!has("systemd-analyze")) return;
     const unit = readFileSync(join(root, "deploy/proctor.service"), "utf8");
     const folder = mkdtempSync(join(tmpdir(), "proctor-unit-"));

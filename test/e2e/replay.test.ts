@@ -23,7 +23,6 @@ const rule = (id: string, effect: string, more = "") => `
 `;
 
 const arms = ["teacher", "student", "base", "control"] as const;
-const timeoutMs = 60_000;
 const config = {
   agents: arms.map((id) => ({ id })),
   policies: ["policy.yaml"],
@@ -62,10 +61,10 @@ beforeAll(async () => {
     }
   }
   await guard.stop();
-}, timeoutMs);
+});
 afterAll(() => folder.remove());
 
-describe("asked of what was recorded", { timeout: timeoutMs }, () => {
+describe("asked of what was recorded", () => {
   it("backtest: a stricter policy would have refused every trajectory that deletes, and carries out nothing", async () => {
     writeFileSync(join(folder.workspace, "teacher-0.txt"), "here again");
     const asked = ["policy", "backtest", "strict.yaml", "--json", "--fail-on-refused"];

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { createClient, createGuardFolder, type GuardFolder, scrape } from "./guard.ts";
 
-const minute = 60_000;
 const secret = "the-name-of-somebody";
 const folders: GuardFolder[] = [];
 
@@ -60,9 +59,7 @@ function behaviour(samples: ReadonlyMap<string, number>): [string, number][] {
 }
 
 describe("proctor erase", () => {
-  it("takes contents and nothing that is counted, beside a running proctor; the chain holds", {
-    timeout: 2 * minute,
-  }, async () => {
+  it("takes contents and nothing that is counted, beside a running proctor; the chain holds", async () => {
     const folder = newFolder();
     let guard = await folder.start();
     await record(folder, guard.agent);
@@ -122,7 +119,7 @@ describe("proctor erase", () => {
 });
 
 describe("store.retention", () => {
-  it("is kept to by proctor gc, and by the serving process", { timeout: 2 * minute }, async () => {
+  it("is kept to by proctor gc, and by the serving process", async () => {
     const folder = newFolder();
     const first = await folder.start();
     await record(folder, first.agent);
@@ -152,19 +149,15 @@ describe("store.retention", () => {
       store: { retention: { everyMs: 1_000, rules: [{ maxBytes: 1 }] } },
     });
     const guard = await folder.start();
-    await expect
-      .poll(() => filesWith(data(folder), `two ${secret}`), { timeout: minute })
-      .toEqual([]);
-    await expect.poll(() => guard.log(), { timeout: minute }).toContain('"erased"');
+    await expect.poll(() => filesWith(data(folder), `two ${secret}`)).toEqual([]);
+    await expect.poll(() => guard.log()).toContain('"erased"');
     expect(await guard.stop()).toBe(0);
     expect((await folder.run("verify")).code).toBe(0);
   });
 });
 
 describe("a backup of a running proctor", () => {
-  it("is restored elsewhere, verifies there, and is gone on with", {
-    timeout: 2 * minute,
-  }, async () => {
+  it("is restored elsewhere, verifies there, and is gone on with", async () => {
     const folder = newFolder();
     const guard = await folder.start();
     await record(folder, guard.agent);

@@ -158,7 +158,7 @@ describe("a scripted agent", () => {
     expect((await folder.run(...imported)).code).toBe(0);
     const there = await folder.run("trajectory", account.trajectory, "--json", ...elsewhere);
     expect(there.stdout).toBe(shown.stdout);
-  }, 120_000);
+  });
 
   it("leaves the exit status of a command that fails, and says why", async () => {
     const missing = await folder.run("run", "--task", "t", "--", "no-such-command");
@@ -166,7 +166,7 @@ describe("a scripted agent", () => {
     const silent = await folder.run("run", "--task", "t", "--", "sh", "-c", "kill -TERM $$");
     expect(silent.code).toBe(143);
     expect(silent.stderr).toContain("No call came to the guard");
-  }, 120_000);
+  });
 });
 
 describe("with a guard that runs already", () => {
@@ -185,5 +185,5 @@ describe("with a guard that runs already", () => {
     } finally {
       await guard.stop();
     }
-  }, 120_000);
+  });
 });

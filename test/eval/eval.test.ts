@@ -65,10 +65,7 @@ function shown({ measures, ends, malformed }: Summary) {
   return [...counts, ...ended.map(([end, count]) => `${count} ${end}`), malformed].join(", ");
 }
 
-/** Several runs of the whole program, on a machine that may have much else to do. */
-const timeoutMs = 120_000;
-
-describe("proctor eval", { timeout: timeoutMs }, () => {
+describe("proctor eval", () => {
   it("finds exactly the habits that the models have", async () => {
     const names = Object.keys(agents) as Agent[];
     const { code, found } = await run(names, "--rounds", "2");

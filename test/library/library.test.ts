@@ -34,7 +34,7 @@ describe("the library", () => {
     const config = { approvals: { maxHoldMs: 0 }, embedded: { bash: { offered: false } } };
     guard = await createGuard({ folder, config, tools });
     run = guard.trajectory({ name: "t" });
-  }, 120_000);
+  });
   afterAll(async () => {
     await guard.close();
     rmSync(folder, { recursive: true, force: true });

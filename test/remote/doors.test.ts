@@ -101,7 +101,7 @@ describe("a guard that runs already", () => {
       "write_file",
       "refused",
     ]);
-  }, 60_000);
+  });
 
   it("restarted during a call is told of its outcome", async () => {
     const guard = await folder.start();
@@ -109,7 +109,7 @@ describe("a guard that runs already", () => {
     const gate = join(folder.folder, "gate");
     const command = `echo begun; while [ ! -e ${gate} ]; do sleep 0.02; done`;
     const running = shell(guard.agent, command, { PROCTOR_TRAJECTORY: "restarted" });
-    await expect.poll(running.said, { timeout: 20_000 }).toBe("begun\n");
+    await expect.poll(running.said).toBe("begun\n");
     await guard.kill();
     const next = await folder.start({ PROCTOR_PORT: port });
     writeFileSync(gate, "");
@@ -123,7 +123,7 @@ describe("a guard that runs already", () => {
       .map((line) => JSON.parse(line));
     const kinds = records.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome.kind]));
     expect(kinds.at(-1)).toBe("carried_out");
-  }, 60_000);
+  });
 });
 
 describe("a guard that", () => {
@@ -156,7 +156,7 @@ describe("a guard that", () => {
     } finally {
       await client.close();
     }
-  }, 60_000);
+  });
 
   it("fails lets calls pass where it is told to", async () => {
     guard = await startFaultyGuard(faults["answers a page"] ?? (() => {}));

@@ -215,7 +215,7 @@ describe.skipIf(!hasProc)("proctor-shell killed", () => {
     const args = ["-c", `echo -n ready; exec sleep ${mark}`];
     const ran = await run(guarded, { args, kill: { signal: "SIGKILL" } });
     expect(ran.signal).toBe("SIGKILL");
-    await expect.poll(() => processesOf(mark), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => processesOf(mark)).toEqual([]);
   });
 });
 

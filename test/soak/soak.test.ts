@@ -37,9 +37,7 @@ describe("what is flat", () => {
 });
 
 describe.skipIf(process.platform !== "linux")("a short soak", () => {
-  it("has some of each change, leaves no handle open, and a store that verifies", {
-    timeout: 180_000,
-  }, async () => {
+  it("has some of each change, leaves no handle open, and a store that verifies", async () => {
     const soaked = await soak(8_000, () => {});
     const { samples, churned } = soaked;
     for (const [what, count] of Object.entries(churned))

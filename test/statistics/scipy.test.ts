@@ -17,7 +17,6 @@ import { type Random, seeded, whole } from "../../src/statistics/random.ts";
 import { neededToShow } from "../../src/statistics/sample-size.ts";
 
 const casesEach = 600;
-const timeoutMs = 240_000;
 const oracle = fileURLToPath(new URL("oracle.py", import.meta.url));
 
 type Answer = readonly (number | null)[] | null;
@@ -181,7 +180,7 @@ describe.skipIf(missing)("the statistics agree with SciPy to 1e-9", () => {
     expect(stderr.replaceAll(/.*Warning.*\n.*\n/g, "")).toBe("");
     expect(status).toBe(0);
     answers = JSON.parse(stdout);
-  }, timeoutMs);
+  });
 
   it.each(Object.keys(makers))(`%s, ${casesEach} cases`, (statistic) => {
     const wrong = cases.flatMap(({ statistic: asks, asked, ours }, index) => {

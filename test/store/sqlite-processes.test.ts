@@ -121,5 +121,5 @@ describe("kill -9 of a process that writes", () => {
     expect([...found.values()].filter((parts) => parts.join("") !== "012")).toEqual([]);
     expect((await store.verify()).problems).toEqual([]);
     await store.close();
-  }, 60_000);
+  });
 });

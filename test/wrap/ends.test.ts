@@ -18,7 +18,7 @@ beforeEach(() => {
   mark = newMark();
 });
 afterEach(async () => {
-  await expect.poll(() => processesOf(mark), { timeout: 20_000 }).toEqual([]);
+  await expect.poll(() => processesOf(mark)).toEqual([]);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -140,8 +140,8 @@ describe.skipIf(!hasProc)("an agent that is killed while others hold its pipe", 
     const words = [file, process.execPath, ...program, "--", ...serverCommand(mark)];
     const env = { ...process.env, HOLDER_MARK: holderMark };
     const child = spawn(process.execPath, words, { cwd: folder, env });
-    await expect.poll(() => processesOf(mark).length, { timeout: 10_000 }).toBeGreaterThan(3);
-    await expect.poll(() => processesOf(holderMark).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => processesOf(mark).length).toBeGreaterThan(3);
+    await expect.poll(() => processesOf(holderMark).length).toBe(1);
     child.kill("SIGKILL");
     await new Promise((done) => child.once("exit", done));
     return child;
@@ -149,7 +149,7 @@ describe.skipIf(!hasProc)("an agent that is killed while others hold its pipe", 
 
   it("is missed, and all ends", async () => {
     await killAgent([main, "mcp"]);
-    await expect.poll(() => processesOf(mark), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => processesOf(mark)).toEqual([]);
   });
 
   it("would be missed by nobody without the watch for it", async () => {

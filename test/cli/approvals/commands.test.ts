@@ -16,8 +16,6 @@ import {
 } from "../../e2e/guard.ts";
 import { view } from "./view.ts";
 
-const minute = 60_000;
-
 describe("proctor approvals", () => {
   let folder: GuardFolder;
   let guard: RunningGuard;
@@ -32,7 +30,7 @@ describe("proctor approvals", () => {
     writeFileSync(join(folder.workspace, "a.txt"), "a");
     guard = await folder.start();
     agent = createClient(guard.agent, folder.token("agent"));
-  }, minute);
+  });
   afterAll(async () => {
     await guard.kill();
     folder.remove();
@@ -48,7 +46,7 @@ describe("proctor approvals", () => {
     return String(JSON.parse(stdout.split("\n")[0] ?? "{}").id);
   }
 
-  it("lists, shows and approves, by the end of an id", { timeout: minute }, async () => {
+  it("lists, shows and approves, by the end of an id", async () => {
     expect((await run("list")).stdout).toContain("Nothing waits");
     await remove("a.txt");
     const end = (await lastId()).slice(-8);
@@ -64,7 +62,7 @@ describe("proctor approvals", () => {
     expect((await run("list", "--all")).stdout).toContain(`${end}  used`);
   });
 
-  it("refuses with a note, which the agent is told", { timeout: minute }, async () => {
+  it("refuses with a note, which the agent is told", async () => {
     await remove("b.txt");
     const id = await lastId();
     const { code, stdout } = await run("refuse", id, "--note", "not before Friday", "--json");
@@ -83,7 +81,7 @@ describe("proctor approvals", () => {
     expect([ran.code, ran.stderr]).toEqual([code, expect.stringMatching(why)]);
   });
 
-  it("says where it looked when nothing answers", { timeout: minute }, async () => {
+  it("says where it looked when nothing answers", async () => {
     const ran = await folder.run("approvals", "list", "--url", "http://127.0.0.1:9");
     expect([ran.code, ran.stderr]).toEqual([
       1,

@@ -183,5 +183,5 @@ describe.runIf(hasBash)("commands are run as bash runs them", () => {
       return found === undefined ? [] : [{ found, script }];
     });
     expect(faults, `PROCTOR_SEED=${seed}`).toEqual([]);
-  }, 120_000);
+  });
 });

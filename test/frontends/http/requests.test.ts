@@ -90,7 +90,7 @@ describe("the HTTP front end", () => {
     }
     server = createAdaptorServer({ fetch: guard.agentApp.fetch }) as Server;
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     server?.close();

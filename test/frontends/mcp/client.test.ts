@@ -43,7 +43,7 @@ describe("the MCP front end", () => {
     server = createAdaptorServer({ fetch: guard.agentApp.fetch }) as Server;
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp/local`;
-  }, 120_000);
+  });
 
   afterAll(async () => {
     server?.close();

@@ -76,7 +76,7 @@ describe.skipIf(!hasProc)("a server over stdio", () => {
     await door.close();
     await upstream.close();
     // What was killed is gone when the kernel has come to it.
-    await expect.poll(() => processesOf(mark), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesOf(mark)).toEqual([]);
   });
 
   async function open(more: object = {}, manners = "rude") {
@@ -162,7 +162,7 @@ describe.skipIf(!hasProc)("a server over stdio", () => {
     const gone = new AbortController();
     const listening = door.send("GET", path, session, undefined, gone.signal).catch(() => "gone");
     now += 1_000;
-    await expect.poll(() => processesOf(mark), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesOf(mark)).toEqual([]);
     expect(await pidOf(session)).not.toBe(before);
     gone.abort();
     expect(await listening).toBe("gone");
@@ -216,14 +216,14 @@ describe.skipIf(!hasProc)("a server over stdio", () => {
     // Two processes each.
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(16);
-    await expect.poll(later, { timeout: 20_000 }).toEqual([]);
-  }, 120_000);
+    await expect.poll(later).toEqual([]);
+  });
 
   it("leaves no child to a client whose initialize came to nothing", async () => {
     await open({ answerTimeoutMs: 100, idleMs: 7 * 24 * 3_600_000 }, "mute");
     const { status } = await door.post(path, request(0, "initialize"));
     expect(status).toBe(504);
-    await expect.poll(() => processesOf(mark), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => processesOf(mark)).toEqual([]);
   });
 
   it("would leave them without the reaper: what the test before looks at can be seen", async () => {
@@ -241,7 +241,7 @@ describe.skipIf(!hasProc)("a server over stdio", () => {
         await Promise.all([1, 2, 3, 4].map(() => openSession(door, path)));
         now += 1_000;
       }
-      await expect.poll(later, { timeout: 20_000 }).toEqual([]);
+      await expect.poll(later).toEqual([]);
       return heapBytes();
     };
     await vanish(40);
@@ -249,7 +249,7 @@ describe.skipIf(!hasProc)("a server over stdio", () => {
     const after = await vanish(120);
     // A session can be taken up again, so something is kept: the client's `initialize`.
     expect((after - before) / 120).toBeLessThan(16 * 1024);
-  }, 120_000);
+  });
 
   it("refuses to be more than it may be, when all are busy", async () => {
     await open({ maxChildren: 1, answerTimeoutMs: 300 });
@@ -277,14 +277,14 @@ describe.skipIf(!hasProc)("proctor killed", () => {
     writeFileSync(join(folder, "guard.mjs"), source);
     const guard = spawn(process.execPath, [join(folder, "guard.mjs")], { stdio: "ignore" });
     try {
-      await expect.poll(() => processesOf(mark).length, { timeout: 10_000 }).toBe(2);
+      await expect.poll(() => processesOf(mark).length).toBe(2);
       guard.kill("SIGKILL");
-      await expect.poll(() => processesOf(mark), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => processesOf(mark)).toEqual([]);
     } finally {
       guard.kill("SIGKILL");
       rmSync(folder, { recursive: true });
     }
-  }, 30_000);
+  });
 });
 
 describe("the reference filesystem server behind the guard", () => {
@@ -329,5 +329,5 @@ describe("the reference filesystem server behind the guard", () => {
       await upstream.close();
       rmSync(folder, { recursive: true });
     }
-  }, 30_000);
+  });
 });
