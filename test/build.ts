@@ -1,9 +1,21 @@
-// Before the first test: brings dist/ up to date with src/, for tests that start a thread or a
-// process of proctor's own. Node below 22.18 does not run TypeScript.
+// Before the first test: a folder for temporary files that goes with the run, and dist/ up to date with
+// src/, for tests that start a thread or a process of proctor's own. Node below 22.18 does not run
+// TypeScript.
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -13,8 +25,23 @@ const dist = join(root, "dist");
 /** Its time is that of the sources that were built last. */
 const stamp = join(dist, "src", "store", "sqlite", "worker.js");
 
-/** Vitest's global set-up. */
-export default async function build(): Promise<void> {
+/** Vitest's global set-up, and what it returns is called after the last test. */
+export default async function prepare(): Promise<() => Promise<void>> {
+  const removeTemporary = await useOwnTemporary();
+  await build();
+  return removeTemporary;
+}
+
+/** Nothing of other runs is in it, and whatever a test or a program forgets is removed. */
+async function useOwnTemporary(): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), "proctor-test-"));
+  // Some tests do something as another user, who has to reach it.
+  await chmod(folder, 0o755);
+  process.env.TMPDIR = folder;
+  return () => rm(folder, { recursive: true, force: true, maxRetries: 10 });
+}
+
+async function build(): Promise<void> {
   const changedMs = await newest(join(root, "src"));
   if (existsSync(stamp) && (await stat(stamp)).mtimeMs >= changedMs) return;
   await mkdir(dist, { recursive: true });

@@ -5,7 +5,13 @@ import { vi } from "vitest";
 export interface StoppedTimers {
   /** Lets what is due within `ms` happen, and what follows from it at once. */
   pass(ms: number): Promise<void>;
+  /** Waits until it is so, without letting time pass for anything else. `expect.poll` would. */
+  until(isSo: () => boolean | Promise<boolean>): Promise<void>;
+  /** Time limits that are under way. */
+  count(): number;
 }
+
+const wait = setTimeout;
 
 /**
  * From now on `setTimeout` waits for `pass`; sockets, processes and the clock go on. `vi.useRealTimers`
@@ -13,9 +19,18 @@ export interface StoppedTimers {
  */
 export function stopTimers(): StoppedTimers {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  async function pass(ms: number): Promise<void> {
+    await vi.advanceTimersByTimeAsync(ms);
+  }
   return {
-    async pass(ms) {
-      await vi.advanceTimersByTimeAsync(ms);
+    pass,
+    async until(isSo) {
+      while (!(await isSo())) {
+        // What waits for no time at all does not have to wait.
+        await pass(0);
+        await new Promise((resolve) => wait(resolve, 5));
+      }
     },
+    count: () => vi.getTimerCount(),
   };
 }

@@ -152,7 +152,8 @@ describe("a guard that", () => {
       }
       guard.close();
       const gone = await client.callTool(read());
-      expect(JSON.stringify(gone)).toMatch(/ECONNREFUSED/);
+      // Whether a refused connection or the deadline comes first is the machine's business.
+      expect(JSON.stringify(gone)).toMatch(/guard_unavailable/);
     } finally {
       await client.close();
     }

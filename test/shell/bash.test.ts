@@ -88,6 +88,9 @@ function run(program: readonly string[], { args, stdin, env, kill }: Asked): Pro
 const bare = ["/bin/bash"];
 const guarded = [process.execPath, shell];
 
+/** Until a signal ends it, and nothing else. */
+const busy = "while :; do :; done";
+
 const rows: Record<string, Asked> = {
   "says something": { args: ["-c", "echo out; echo err >&2"] },
   "ends with a status": { args: ["-c", "exit 3"] },
@@ -116,7 +119,7 @@ const rows: Record<string, Asked> = {
   "kills itself": { args: ["-c", "kill -9 $$"] },
   "ends itself by a signal": { args: ["-c", "kill -TERM $$"] },
   "shows a version": { args: ["--version"] },
-  "is ended by a signal": { args: ["-c", "echo -n ready; sleep 5"], kill: { signal: "SIGTERM" } },
+  "is ended by a signal": { args: ["-c", `echo -n ready; ${busy}`], kill: { signal: "SIGTERM" } },
   "hears a signal once": {
     args: ["-c", "trap 'echo heard; exit 9' INT; echo -n ready; while :; do sleep 0.05; done"],
     kill: { signal: "SIGINT" },
@@ -125,11 +128,11 @@ const rows: Record<string, Asked> = {
     // Nothing but bash itself is in the group, or it would say on stderr that it was ended.
     args: [
       "-c",
-      "trap 'echo heard' TERM; echo -n ready; for i in {1..300000}; do :; done; echo end",
+      "trap 'echo heard; n=1' TERM; echo -n ready; until [ -n \"$n\" ]; do :; done; for i in {1..300000}; do :; done; echo end",
     ],
     kill: { signal: "SIGTERM", group: true },
   },
-  "is hung up": { args: ["-c", "echo -n ready; sleep 5"], kill: { signal: "SIGHUP" } },
+  "is hung up": { args: ["-c", `echo -n ready; ${busy}`], kill: { signal: "SIGHUP" } },
 };
 
 describe("a command that", () => {

@@ -3,9 +3,10 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { forms, type HookAgentName, hookAgentNames } from "../../../src/frontends/hooks/forms.ts";
 import { runHook } from "../../../src/hook.ts";
+import { stopTimers } from "../../timers.ts";
 import { type HookDoor, hookWith, openHookDoor } from "./door.ts";
 
 /** An event before a call, and one behind it. */
@@ -129,10 +130,14 @@ describe("a hook", () => {
 });
 
 describe("the hooks front end", () => {
+  /** Long after the test has failed. */
+  const deadlineMs = 3_600_000;
   let door: HookDoor;
   beforeAll(async () => {
-    door = await openHookDoor({ hooks: { deadlineMs: 400 }, approvals: { maxHoldMs: 60_000 } });
+    const approvals = { maxHoldMs: 2 * deadlineMs, expiresMs: 3 * deadlineMs };
+    door = await openHookDoor({ hooks: { deadlineMs }, approvals });
   });
+  afterEach(() => void vi.useRealTimers());
   afterAll(() => door.close());
 
   it("denies whoever has no token, with status 200, since agents obey no other", async () => {
@@ -145,8 +150,12 @@ describe("the hooks front end", () => {
 
   it("answers before the deadline where a person does not", async () => {
     const ask = { ...events.codex[0], tool_input: { command: "chmod 600 /w/a" } };
-    const end = await door.hook("codex", ask);
-    expect(end.stdout).toMatch(/deny.*approval_pending/);
+    const clock = stopTimers();
+    const asking = door.hook("codex", ask, ["--deadline-ms", String(2 * deadlineMs)]);
+    // The deadline's, and that of the hold before it.
+    await clock.until(() => clock.count() === 2);
+    await clock.pass(deadlineMs - 1);
+    expect((await asking).stdout).toMatch(/deny.*approval_pending/);
   });
 
   it("knows no other agents", async () => {

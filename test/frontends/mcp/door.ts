@@ -109,11 +109,7 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
       body,
       signal,
     });
-  const send: Door["send"] = async (...sent) => {
-    const reply = await replyOf(await begin(...sent));
-    const messages = messagesOf(reply.text);
-    return { ...reply, messages, json: messages.at(-1) ?? {} };
-  };
+  const send: Door["send"] = async (...sent) => answered(await replyOf(await begin(...sent)));
   return {
     rig,
     origin,
@@ -130,6 +126,11 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
 
 export async function replyOf(response: Response): Promise<Reply> {
   return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+export function answered(reply: Reply): Answered {
+  const messages = messagesOf(reply.text);
+  return { ...reply, messages, json: messages.at(-1) ?? {} };
 }
 
 function posted(path: string, message: unknown, headers: Record<string, string> = {}) {

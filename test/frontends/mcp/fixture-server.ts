@@ -9,6 +9,8 @@ import { z } from "zod";
 
 export interface Fixture {
   readonly url: string;
+  /** Calls of `hang` that have arrived. */
+  readonly hanging: () => number;
   /** Names of the tools that were carried out, in order. */
   readonly carriedOut: string[];
   /** Forgets every session, as a restart does. */
@@ -16,7 +18,7 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-function buildServer(carriedOut: string[]): McpServer {
+function buildServer(carriedOut: string[], hang: () => void): McpServer {
   const server = new McpServer(
     { name: "fixture", version: "1" },
     { capabilities: { logging: {}, tools: { listChanged: true } } },
@@ -69,6 +71,7 @@ function buildServer(carriedOut: string[]): McpServer {
     isError: true,
   }));
   server.registerTool("hang", { inputSchema: {} }, async (_, { signal }) => {
+    hang();
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     carriedOut.push("cancelled");
     return text("late");
@@ -84,6 +87,7 @@ function buildServer(carriedOut: string[]): McpServer {
 
 export async function startFixture(): Promise<Fixture> {
   const carriedOut: string[] = [];
+  let hanging = 0;
   const sessions = new Map<string, StreamableHTTPServerTransport>();
 
   async function transportFor(id: string | undefined) {
@@ -97,7 +101,7 @@ export async function startFixture(): Promise<Fixture> {
         sessions.delete(closed);
       },
     });
-    await buildServer(carriedOut).connect(transport);
+    await buildServer(carriedOut, () => (hanging += 1)).connect(transport);
     return transport;
   }
 
@@ -117,6 +121,7 @@ export async function startFixture(): Promise<Fixture> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
     carriedOut,
+    hanging: () => hanging,
     forget: () => sessions.clear(),
     async close() {
       server.closeAllConnections();

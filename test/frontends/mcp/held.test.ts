@@ -7,7 +7,15 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Approval } from "../../../src/gateway/approvals.ts";
 import { createMcpUpstream } from "../../../src/upstream/mcp/index.ts";
 import { mcpUpstreamSchema } from "../../../src/upstream/mcp/schema.ts";
-import { type Answered, type Door, notification, openDoor, openSession, request } from "./door.ts";
+import {
+  type Answered,
+  answered,
+  type Door,
+  notification,
+  openDoor,
+  openSession,
+  request,
+} from "./door.ts";
 
 const whole = { "content-type": "application/json" };
 const modern = {
@@ -59,15 +67,28 @@ describe("a call that waits for a person", () => {
       record.type === "outcome" ? [record.outcome] : [],
     );
 
-  /** Waits until a comment was sent, so that the stream was silent for that long. */
-  async function approved(
-    calling: Promise<Answered>,
-    verdict: "approved" | "refused" = "approved",
-  ) {
-    const { id } = await asked();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    await door.rig.approvals.answer(id, { answer: verdict, by: "kim" });
-    return calling;
+  /** A comment or a report of progress: the stream does not fall silent. */
+  const signOfLife = /: keep-alive\n\n|notifications\/progress/;
+
+  /** Answers when so many signs of life have come, which may be none, and reads on to the end. */
+  async function answeredAfter(
+    signs: number,
+    calling: Promise<Response>,
+    answer: "approved" | "refused" = "approved",
+  ): Promise<Answered> {
+    const [{ id }, { status, headers, body }] = await Promise.all([asked(), calling]);
+    let [text, isAnswered] = ["", false];
+    async function answerInTime(): Promise<void> {
+      if (isAnswered || text.split(signOfLife).length - 1 < signs) return;
+      isAnswered = true;
+      await door.rig.approvals.answer(id, { answer, by: "kim" });
+    }
+    await answerInTime();
+    for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      await answerInTime();
+    }
+    return answered({ status, headers, text });
   }
 
   const result = '{"jsonrpc":"2.0","id":1,"result":{"content":[],"big":12345678901234567890}}';
@@ -86,7 +107,10 @@ describe("a call that waits for a person", () => {
     it(`is answered on the stream when the server answers with ${what}`, async () => {
       answer = how;
       await start();
-      const { status, headers, text, json } = await approved(door.post("/t/t/mcp/slow", call(1)));
+      const { status, headers, text, json } = await answeredAfter(
+        1,
+        door.begin("/t/t/mcp/slow", call(1)),
+      );
       expect([status, headers.get("content-type")]).toEqual([200, "text/event-stream"]);
       expect(text).toMatch(/^: keep-alive\n\n/);
       expect(text).toMatch(expected);
@@ -98,7 +122,7 @@ describe("a call that waits for a person", () => {
     answer = (response) => response.writeHead(200, whole).end(result);
     await start();
     const meta = { progressToken: "p" };
-    const { messages } = await approved(door.post("/t/t/mcp/slow", call(1, meta)));
+    const { messages } = await answeredAfter(2, door.begin("/t/t/mcp/slow", call(1, meta)));
     const told = messages.filter(({ method }) => method === "notifications/progress");
     expect(told.length).toBeGreaterThan(1);
     expect(told[0]?.params).toMatchObject({
@@ -112,7 +136,7 @@ describe("a call that waits for a person", () => {
 
   it("is told no, on the stream", async () => {
     await start();
-    const { json } = await approved(door.post("/t/t/mcp/slow", call(1)), "refused");
+    const { json } = await answeredAfter(1, door.begin("/t/t/mcp/slow", call(1)), "refused");
     expect(json.result).toMatchObject({ isError: true });
     expect(calls).toBe(0);
   });
@@ -120,8 +144,9 @@ describe("a call that waits for a person", () => {
   it("is told the same of the embedded tools, in either era", async () => {
     await start();
     const session = await openSession(door, "/t/t/mcp/local");
-    const held = await approved(
-      door.post("/t/t/mcp/local", call(1, { progressToken: 7 }), session),
+    const held = await answeredAfter(
+      1,
+      door.begin("/t/t/mcp/local", call(1, { progressToken: 7 }), session),
     );
     expect(held.messages[0]).toMatchObject({ params: { progressToken: 7 } });
     expect(held.json.result).toMatchObject({ content: [{ text: "done" }] });
@@ -130,7 +155,7 @@ describe("a call that waits for a person", () => {
       "mcp-method": "tools/call",
       "mcp-name": "delete",
     };
-    const without = await approved(door.post("/t/t/mcp/local", call(2, modern), mirrors));
+    const without = await answeredAfter(0, door.begin("/t/t/mcp/local", call(2, modern), mirrors));
     expect(without.headers.get("content-type")).toBe("text/event-stream");
     expect(without.json).toMatchObject({ id: 2, result: { resultType: "complete" } });
   });

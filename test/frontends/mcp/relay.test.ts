@@ -129,11 +129,7 @@ describe("an MCP server behind the guard", () => {
     const calling = client.callTool({ name: "hang", arguments: {} }, undefined, {
       signal: abort.signal,
     });
-    await expect
-      .poll(async () => (await door.rig.records()).some(({ type }) => type === "intent"))
-      .toBe(true);
-    // The intent is written before the call is sent.
-    await client.ping();
+    await expect.poll(fixture.hanging).toBe(1);
     abort.abort("enough");
     await expect(calling).rejects.toThrow("enough");
     await expect.poll(outcomes).toMatchObject([{ kind: "cancelled", dispatched: true }]);

@@ -14,11 +14,19 @@ const routes = {
 };
 
 /** Long enough for any machine, so that only the limit under test can strike. */
-const patient = { retries: 0, timeoutMs: 20_000 };
+const never = 3_600_000;
+const patient = { retries: 0, timeoutMs: never };
+const patientSteps = { connectTimeoutMs: never, headersTimeoutMs: never, bodyTimeoutMs: never };
 
 function upstreamAt(port: number, settings: object = {}) {
   const url = `http://127.0.0.1:${port}/base`;
-  const config = httpUpstreamSchema.parse({ url, routes, ...patient, ...settings });
+  const config = httpUpstreamSchema.parse({
+    url,
+    routes,
+    ...patient,
+    ...patientSteps,
+    ...settings,
+  });
   const upstream = createHttpUpstream("files", config);
   onTestFinished(() => upstream.close());
   return upstream;
