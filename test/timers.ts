@@ -5,8 +5,11 @@ import { vi } from "vitest";
 export interface StoppedTimers {
   /** Lets what is due within `ms` happen, and what follows from it at once. */
   pass(ms: number): Promise<void>;
-  /** Waits until it is so, without letting time pass for anything else. `expect.poll` would. */
-  until(isSo: () => boolean | Promise<boolean>): Promise<void>;
+  /**
+   * Waits until it is so, as `expect.poll` does, which lets time pass for all timers meanwhile. Here
+   * none does, or so much at each look.
+   */
+  until(isSo: () => boolean | Promise<boolean>, eachMs?: number): Promise<void>;
   /** Time limits that are under way. */
   count(): number;
 }
@@ -24,10 +27,10 @@ export function stopTimers(): StoppedTimers {
   }
   return {
     pass,
-    async until(isSo) {
+    async until(isSo, eachMs = 0) {
       while (!(await isSo())) {
         // What waits for no time at all does not have to wait.
-        await pass(0);
+        await pass(eachMs);
         await new Promise((resolve) => wait(resolve, 5));
       }
     },

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { panelQueries } from "./panels.ts";
@@ -67,7 +67,9 @@ describe.skipIf(!has("promtool"))("promtool", () => {
 
   it("can read the query of every panel", () => {
     const rules = panelQueries.map(({ expr }, i) => ({ record: `panel:q${i}`, expr }));
-    const file = join(mkdtempSync(join(tmpdir(), "proctor-panels-")), "panels.yml");
+    const folderOfPanels = mkdtempSync(join(tmpdir(), "proctor-panels-"));
+    onTestFinished(() => rmSync(folderOfPanels, { recursive: true }));
+    const file = join(folderOfPanels, "panels.yml");
     writeFileSync(file, JSON.stringify({ groups: [{ name: "panels", rules }] }));
     expect(panelQueries.length).toBeGreaterThan(20);
     expect(run("promtool", "check", "rules", file)).toMatchObject({ status: 0 });

@@ -1,6 +1,6 @@
 // proctor run: a scripted agent that goes through several doors is one trajectory, each call once.
 
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -108,6 +108,9 @@ const linesOf = (text: string) =>
 
 describe("a scripted agent", () => {
   it("is one trajectory, whichever doors it uses; its bundle is what was recorded", async () => {
+    // A folder of its own, so that no other run is seen.
+    process.env.TMPDIR = join(folder.folder, "tmp");
+    mkdirSync(tmpdir());
     const before = runs();
     const bundle = join(folder.folder, "run.jsonl.gz");
     const named = ["--task", "tidy", "--class", "ambiguous", "--seed", "3", "--condition", "plain"];

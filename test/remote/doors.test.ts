@@ -7,6 +7,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createGuardFolder, type GuardFolder } from "../e2e/guard.ts";
+import { quietPort } from "../ports.ts";
 import { type FaultyGuard, faults, startFaultyGuard } from "./faulty-guard.ts";
 
 const dist = resolve(import.meta.dirname, "../../dist/src");
@@ -104,8 +105,8 @@ describe("a guard that runs already", () => {
   });
 
   it("restarted during a call is told of its outcome", async () => {
-    const guard = await folder.start();
-    const port = new URL(guard.agent).port;
+    const port = String(await quietPort());
+    const guard = await folder.start({ PROCTOR_PORT: port });
     const gate = join(folder.folder, "gate");
     const command = `echo begun; while [ ! -e ${gate} ]; do sleep 0.02; done`;
     const running = shell(guard.agent, command, { PROCTOR_TRAJECTORY: "restarted" });

@@ -37,7 +37,7 @@ const bounds: readonly Bound[] = [
   { what: "event-loop delay", unit: "ms", of: ({ delayMs }) => delayMs, slack: (ms) => ms + 20 },
 ];
 
-const maxHandlesLeft = 4;
+export const maxHandlesLeft = 4;
 
 /** `log`: what the guard logged at `warn` and above; node warns of listeners that are never removed. */
 export function flatness(

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createGuardFolder, type RunningGuard, scrape } from "../e2e/guard.ts";
 import { agentIds, type Churned, churn, writePolicy } from "./churn.ts";
-import type { Sample } from "./flat.ts";
+import { maxHandlesLeft, type Sample } from "./flat.ts";
 
 export interface Soaked {
   readonly samples: readonly Sample[];
@@ -85,6 +85,8 @@ export async function soak(durationMs: number, progress: (line: string) => void)
         `${samples.at(-1)?.second} s, ${churned.calls} calls, ${samples.at(-1)?.rssMib.toFixed(0)} MiB`,
       );
     }
+    // On a slow machine some of it has not happened yet.
+    while (!ending.signal.aborted && Object.values(churned).includes(0)) await pause(100);
     ending.abort();
     await churning;
     const handlesLeft = await settled(guard, handlesBefore);
@@ -108,12 +110,13 @@ function churnedNothing(): Churned {
   return { calls: 0, trajectories: 0, approvals: 0, reloads: 0, sessions: 0, watchers: 0 };
 }
 
-/** Sockets and children take a moment to go. */
+/** Sockets and children take a moment to go, on a slow machine a long one. */
 async function settled(guard: RunningGuard, before: number): Promise<number> {
-  const until = Date.now() + settleMs;
+  const startedAt = Date.now();
   for (;;) {
     const left = handlesOf(guard) - before;
-    if (left <= 0 || Date.now() > until) return left;
+    const longEnoughMs = left <= maxHandlesLeft ? settleMs : 8 * settleMs;
+    if (left <= 0 || Date.now() - startedAt > longEnoughMs) return left;
     await pause(250);
   }
 }

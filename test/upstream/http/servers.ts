@@ -40,14 +40,6 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-/** A port that nobody listens on. */
-export async function closedPort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 export function answer(head: string, body = ""): string {
   return `HTTP/1.1 ${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }

@@ -5,7 +5,8 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { Effect } from "../../../src/core/effect.ts";
 import { createHttpUpstream, httpUpstreamSchema } from "../../../src/upstream/http/index.ts";
 import type { IncomingRequest } from "../../../src/upstream/http/routes.ts";
-import { answer, closedPort, rawServer } from "./servers.ts";
+import { quietPort } from "../../ports.ts";
+import { answer, rawServer } from "./servers.ts";
 
 const routes = {
   "HEAD /files/{path}": "look",
@@ -194,7 +195,7 @@ describe("headers", () => {
 
 describe("a fault", () => {
   it("before anything was sent is upstream_unreachable", async () => {
-    const port = await closedPort();
+    const port = await quietPort();
     await expect(send(upstreamAt(port))).rejects.toMatchObject({ code: "upstream_unreachable" });
   });
 
