@@ -173,7 +173,7 @@ export const declareErase: Declare = ({ program, programs, terminal, finish }) =
     .description("Erase the contents of trajectories, of what was asked to be forgotten.")
     .argument("[ids...]", "trajectories: agent/name, or agent/name~2 for a successor")
     .option("--agent <id>", "all trajectories of this agent")
-    .option("--reason <text>", "for the tombstone: why", "")
+    .option("--reason <text>", "for the tombstone: why")
     .option("--yes", "do it; without this, only say what would be erased")
     .option("--json", "the result as JSON")
     .addHelpText(
@@ -193,9 +193,9 @@ Exit codes: 0 all erased, 1 some were left (or nothing was found).
           json = false,
           yes = false,
           agent,
-          reason,
+          reason = "",
           ...flags
-        }: Flags & { agent?: string; reason: string; yes?: boolean },
+        }: Flags & { agent?: string; reason?: string; yes?: boolean },
       ) => {
         if ((ids.length === 0) === (agent === undefined)) {
           throw new ProctorError("invalid_request", "name trajectories, or one --agent");

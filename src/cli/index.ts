@@ -22,6 +22,7 @@ import { declareRun } from "./run.ts";
 import { declareServe } from "./serve.ts";
 import { exitCodes, type Terminal } from "./terminal.ts";
 import { declareToken } from "./token.ts";
+import { declareTools } from "./tools/declare.ts";
 import { declareTrajectories } from "./trajectories.ts";
 import { declareVerify } from "./verify.ts";
 import { declareMcp } from "./wrap.ts";
@@ -47,6 +48,7 @@ const commands: readonly Declare[] = [
   declareBackup,
   declareRestore,
   declareApprovals,
+  declareTools,
   declareLineage,
   declareAudit,
   declareReanalyse,
@@ -104,5 +106,12 @@ function createProgram(
       `\nExit codes: 0 ok, 1 problems found, 2 wrong usage or config, 3 ask and 4 deny (check);\naudit has its own, see its help.\n`,
     );
   for (const declare of commands) declare({ program, terminal, programs, version, finish });
+  pointToHelp(program, program.name());
   return program;
+}
+
+/** Whoever mistypes is told the nearest word, and where the others are. */
+function pointToHelp(command: Command, called: string): void {
+  command.showHelpAfterError(`${called} --help lists what it takes.`);
+  for (const part of command.commands) pointToHelp(part, `${called} ${part.name()}`);
 }

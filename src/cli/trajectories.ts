@@ -70,7 +70,10 @@ export async function showTrajectory(
 ): Promise<number> {
   const key = parseTrajectoryId(id);
   if (key === undefined)
-    throw new ProctorError("invalid_request", `"${id}" is no trajectory id (agent/name)`);
+    throw new ProctorError(
+      "invalid_request",
+      `"${id}" is no trajectory id (agent/name); proctor trajectories lists them`,
+    );
   const colours = coloursOf(terminal);
   let found = false;
   for await (const { record } of store.read(key)) {

@@ -1,9 +1,8 @@
 // The admin API of a running proctor, as the approval commands use it.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type ErrorCode, errorTable, ProctorError } from "../../core/errors.ts";
+import { ProctorError } from "../../core/errors.ts";
 import type { ApprovalView } from "../../gateway/approvals.ts";
+import { type Access, createAdminRequest } from "../admin.ts";
 
 export type Action = "approve" | "refuse";
 
@@ -16,69 +15,9 @@ export interface AdminClient {
   watch(signal: AbortSignal): AsyncIterable<ApprovalView>;
 }
 
-export interface Access {
-  /** `http://host:port` of the admin listener. */
-  readonly url: string;
-  readonly token: string;
-}
-
-export interface AccessFlags {
-  readonly url?: string;
-  readonly tokenFile?: string;
-}
-
-/**
- * Flags win over `PROCTOR_ADMIN_URL` and `PROCTOR_TOKEN`, those over what the config says: its
- * admin listener, and `admin.token` in the data folder.
- *
- * @throws ProctorError `invalid_request` where there is no token
- */
-export function accessFrom(
-  { url, tokenFile }: AccessFlags,
-  env: Readonly<Record<string, string | undefined>>,
-  config: { readonly data: string; readonly adminListener: { host: string; port: number } },
-): Access {
-  const { host, port } = config.adminListener;
-  const named = host.includes(":") ? `[${host}]` : host;
-  const own = `http://${named}:${port}`;
-  const file = tokenFile ?? join(config.data, "admin.token");
-  const token = tokenFile === undefined ? env.PROCTOR_TOKEN : undefined;
-  return {
-    url: (url ?? env.PROCTOR_ADMIN_URL ?? own).replace(/\/+$/, ""),
-    token: token ?? readToken(file),
-  };
-}
-
-function readToken(file: string): string {
-  try {
-    return readFileSync(file, "utf8").trim();
-  } catch (cause) {
-    throw new ProctorError(
-      "invalid_request",
-      `there is no token in ${file}; name another file with --token-file, or set PROCTOR_TOKEN`,
-      { cause },
-    );
-  }
-}
-
-export function createAdminClient({ url, token }: Access): AdminClient {
-  const authorization = `Bearer ${token}`;
-
-  async function request(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = { authorization, "content-type": "application/json" };
-    const response = await fetch(`${url}/v1/approvals${path}`, { ...init, headers }).catch(
-      (cause: unknown) => {
-        if (init.signal?.aborted === true) throw cause;
-        throw new ProctorError(
-          "upstream_unreachable",
-          `nothing answers at ${url}; start proctor serve, or name its admin listener with --url`,
-          { cause },
-        );
-      },
-    );
-    if (!response.ok) throw await problemIn(response);
-    return response;
-  }
+export function createAdminClient(access: Access): AdminClient {
+  const admin = createAdminRequest(access);
+  const request = (path: string, init?: RequestInit) => admin(`/v1/approvals${path}`, init);
 
   async function list(which: "waiting" | "all"): Promise<readonly ApprovalView[]> {
     const response = await request(which === "all" ? "?state=all" : "");
@@ -116,21 +55,6 @@ export function createAdminClient({ url, token }: Access): AdminClient {
 const wholeLength = 36;
 /** What is shown, and enough to name one. */
 export const shortLength = 8;
-
-async function problemIn(response: Response): Promise<ProctorError> {
-  const text = await response.text();
-  try {
-    const { code, detail }: { code: string; detail: string } = JSON.parse(text);
-    if (isErrorCode(code)) return new ProctorError(code, detail);
-  } catch {
-    // Not an answer of proctor's.
-  }
-  return new ProctorError("internal", `${response.url} answered ${response.status}`);
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorTable, code);
-}
 
 /** Server-sent events (WHATWG HTML, section 9.2), as far as this feed uses them. */
 async function* eventsIn(body: ReadableStream<Uint8Array>): AsyncIterable<ApprovalView> {

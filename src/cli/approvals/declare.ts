@@ -2,10 +2,9 @@
 
 import type { Overrides } from "../../config.ts";
 import { ProctorError } from "../../core/errors.ts";
+import { type AccessFlags, accessFrom, speaksToAdmin } from "../admin.ts";
 import { configured, type Declare } from "../command.ts";
 import {
-  type AccessFlags,
-  accessFrom,
   answerApproval,
   answerInteractively,
   createAdminClient,
@@ -40,10 +39,7 @@ Exit codes: 0 done, 1 not found, settled before or not reachable, 2 wrong usage.
 `,
     );
   const command = (usage: string, description: string) =>
-    configured(approvals, usage)
-      .description(description)
-      .option("--url <url>", "admin listener of the running proctor")
-      .option("--token-file <file>", "file with an approver or admin token");
+    speaksToAdmin(configured(approvals, usage), "approver or admin").description(description);
   const clientFor = (flags: ApprovalFlags) =>
     createAdminClient(accessFrom(flags, terminal.env, programs.loadConfig(flags)));
 

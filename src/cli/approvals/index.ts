@@ -4,7 +4,7 @@ import { coloursOf, exitCodes, printJson, printLine, type Terminal } from "../te
 import type { Action, AdminClient } from "./client.ts";
 import { detailLines, headings, listLine } from "./text.ts";
 
-export { type AccessFlags, accessFrom, createAdminClient } from "./client.ts";
+export { createAdminClient } from "./client.ts";
 export { answerInteractively } from "./interactive.ts";
 
 export async function listApprovals(
