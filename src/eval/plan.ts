@@ -1,6 +1,6 @@
 // Which trials there are, and in which order: what is compared is done at the same time.
 
-import { sample, seeded } from "../statistics/random.ts";
+import { sample, seeded, seedOf } from "../statistics/random.ts";
 import type { EvalTask } from "./suite.ts";
 import type { Trial } from "./trial.ts";
 
@@ -42,11 +42,4 @@ export function* plan(options: PlanOptions): Generator<Trial> {
 /** How many trials that is. */
 export function planned({ agents, tasks, rounds, maxTrials }: PlanOptions): number {
   return agents.length * Math.min(tasks.length * rounds, maxTrials ?? Number.POSITIVE_INFINITY);
-}
-
-/** FNV-1a, 32 bits. */
-function seedOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const c of text) hash = Math.imul(hash ^ (c.codePointAt(0) ?? 0), 0x01000193);
-  return hash >>> 0;
 }

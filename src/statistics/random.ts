@@ -29,3 +29,10 @@ export function sample<T>(random: Random, items: readonly T[], size: number): T[
   }
   return taken;
 }
+
+/** A seed out of a name: FNV-1a, 32 bits. */
+export function seedOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const c of text) hash = Math.imul(hash ^ (c.codePointAt(0) ?? 0), 0x01000193);
+  return hash >>> 0;
+}
