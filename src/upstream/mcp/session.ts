@@ -3,7 +3,7 @@
 import { ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Child, ChildOptions } from "./child.ts";
-import { createSink, type Said, type Sink } from "./sink.ts";
+import { createSink, type Sink } from "./sink.ts";
 
 export type StartChild = (events: Pick<ChildOptions, "onMessage" | "onEnd">) => Child;
 
@@ -25,12 +25,10 @@ export class Session {
   startedAtMs = 0;
   #child: Child | undefined;
   #ready: Promise<void> = Promise.resolve();
-  /** The child that takes whatever it is asked. */
-  #readied: Child | undefined;
   readonly #open = new Map<Id, Open>();
   #holds = 0;
   #listener: Sink | undefined;
-  #kept: Said[] = [];
+  #kept: string[] = [];
   #replayed: ((message: JsonObject) => void) | undefined;
   #lost: (error: ProctorError) => void = () => {};
   /** The client's `initialize`; undefined: the protocol without sessions. */
@@ -48,20 +46,15 @@ export class Session {
     return this.#child !== undefined;
   }
 
-  /** Nothing is to be waited for before it is asked. */
-  get isReady(): boolean {
-    return this.#child !== undefined && this.#child === this.#readied;
-  }
-
   get isBusy(): boolean {
     return this.#open.size > 0 || this.#holds > 0;
   }
 
   /** Busy while `work` prepares what is to be asked. */
-  async holding(work: Promise<void>): Promise<void> {
+  async holding(work: () => Promise<void>): Promise<void> {
     this.#holds += 1;
     try {
-      await work;
+      await work();
     } finally {
       this.#holds -= 1;
     }
@@ -76,7 +69,7 @@ export class Session {
     });
     gone.catch(() => undefined);
     const child = this.#start({
-      onMessage: (message, text) => this.#route({ message, text }),
+      onMessage: (message, text) => this.#route(message, text),
       onEnd: (error) => this.#ended(child, error),
     });
     this.#child = child;
@@ -85,12 +78,6 @@ export class Session {
       isFirst || initialize === undefined
         ? Promise.resolve()
         : Promise.race([this.#replay(child, initialize), gone]);
-    this.#ready.then(
-      () => {
-        this.#readied = child;
-      },
-      () => undefined,
-    );
     return this.#ready;
   }
 
@@ -132,7 +119,7 @@ export class Session {
     }
     const sink = createSink();
     this.#listener = sink;
-    for (const said of this.#kept) sink.push(said);
+    for (const text of this.#kept) sink.push(text);
     this.#kept = [];
     return sink;
   }
@@ -141,29 +128,28 @@ export class Session {
     if (this.#listener === sink) this.#listener = undefined;
   }
 
-  #route(said: Said): void {
-    const { id, method } = said.message;
-    if (method !== undefined) this.#pass(said);
-    else if (id === replayId) this.#replayed?.(said.message);
-    else if (typeof id === "string" || typeof id === "number") this.#answer(id, said);
+  #route(message: JsonObject, text: string): void {
+    const { id, method } = message;
+    if (method !== undefined) this.#pass(message, text);
+    else if (id === replayId) this.#replayed?.(message);
+    else if (typeof id === "string" || typeof id === "number") this.#answer(id, text);
   }
 
-  #answer(id: Id, said: Said): void {
+  #answer(id: Id, text: string): void {
     const asked = this.#open.get(id);
     this.#open.delete(id);
-    asked?.sink.push(said);
+    asked?.sink.push(text);
     asked?.sink.end();
   }
 
   /** To the request that it speaks of, else to the newest, else to who listens. */
-  #pass(said: Said): void {
-    const { params } = said.message;
+  #pass({ params }: JsonObject, text: string): void {
     const token = isJsonObject(params) ? params.progressToken : undefined;
     const open = [...this.#open.values()];
     const about = open.find((each) => token !== undefined && each.progressToken === token);
     const sink = about?.sink ?? open.at(-1)?.sink ?? this.#listener;
-    if (sink !== undefined) sink.push(said);
-    else if (this.#kept.length < maxKept) this.#kept.push(said);
+    if (sink !== undefined) sink.push(text);
+    else if (this.#kept.length < maxKept) this.#kept.push(text);
   }
 
   #ended(child: Child, error: ProctorError): void {

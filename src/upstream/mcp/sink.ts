@@ -1,28 +1,21 @@
 // Messages of a child on their way to one HTTP answer.
 
 import { ProctorError } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
-import type { McpMessage } from "../upstream.ts";
-
-/** What a child has said. */
-export interface Said extends McpMessage {
-  readonly message: JsonObject;
-}
 
 export interface Sink {
-  push(said: Said): void;
+  push(text: string): void;
   /** After what was pushed. */
-  readonly end: () => void;
+  end(): void;
   fail(error: ProctorError): void;
   /** The next message; undefined: there is none any more. */
-  next(): Promise<Said | undefined>;
+  next(): Promise<string | undefined>;
 }
 
 /** Messages that a client has not taken; a server that sends on is one that floods. */
 const maxWaiting = 4_096;
 
 export function createSink(): Sink {
-  const waiting: Said[] = [];
+  const waiting: string[] = [];
   let over: { readonly error?: ProctorError } | undefined;
   let wake: () => void = () => {};
 
@@ -32,14 +25,14 @@ export function createSink(): Sink {
   }
 
   return {
-    push(said) {
+    push(text) {
       if (over !== undefined) return;
       if (waiting.length >= maxWaiting) {
         const detail = `${maxWaiting} messages wait for the client`;
         finish({ error: new ProctorError("upstream_response_too_large", detail) });
         return;
       }
-      waiting.push(said);
+      waiting.push(text);
       wake();
     },
     end: () => finish({}),

@@ -2,13 +2,12 @@
 
 import { ProctorError } from "../../core/errors.ts";
 import { newSecret } from "../../core/ids.ts";
-import { inTime } from "../../core/in-time.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
-import type { McpMessage, McpRequest, McpResponse } from "../upstream.ts";
+import type { McpRequest, McpResponse } from "../upstream.ts";
 import { startChild } from "./child.ts";
 import type { McpUpstreamConfig } from "./schema.ts";
 import { Session } from "./session.ts";
-import type { Said, Sink } from "./sink.ts";
+import type { Sink } from "./sink.ts";
 import { createWatchdog } from "./watchdog.ts";
 
 export interface StdioWorld {
@@ -115,19 +114,12 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     const known = sessions.get(key);
     if (known === undefined && !opens && sessionIn(request) !== undefined) return lost(message);
     const session = use(key, known ?? create(key, opens ? message : undefined));
-    const { answerTimeoutMs: timeoutMs } = request;
-    const began = world.nowMs();
-    if (!session.isReady) {
-      const ready = begin(session, opens);
-      try {
-        // A child that nobody waits for any more is still the session's, but of one that opens, nobody's.
-        await session.holding(opens ? ready : inTime(ready, { timeoutMs, signal, late }));
-      } catch (error) {
-        if (opens) sessions.delete(key);
-        throw error;
-      }
+    try {
+      await session.holding(() => begin(session, opens));
+    } catch (error) {
+      if (opens) sessions.delete(key);
+      throw error;
     }
-    const spentMs = Math.max(0, world.nowMs() - began);
     const { id, method } = message;
     if (method === undefined || (typeof id !== "string" && typeof id !== "number")) {
       session.tell(text);
@@ -135,15 +127,17 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     }
     const sink = session.ask(id, message, text);
     const stop = () => sink.fail(new ProctorError("upstream_failed", "given up"));
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-    const limit = setTimeout(() => sink.fail(late(timeoutMs)), timeoutMs - spentMs);
+    signal.addEventListener("abort", stop, { once: true });
+    const limit = setTimeout(
+      () => sink.fail(new ProctorError("upstream_timeout", "no answer in time")),
+      request.answerTimeoutMs,
+    );
     try {
-      const first = await sink.next();
-      if (first === undefined) throw new ProctorError("upstream_failed", "the session ended");
+      const first = (await sink.next()) ?? "";
       session.usedAtMs = world.nowMs();
-      const headers = opens ? { "mcp-session-id": key } : undefined;
-      return answer(first, id, headers, sink, () => session.drop(id));
+      return answer(first, id, opens ? { "mcp-session-id": key } : {}, sink, () =>
+        session.drop(id),
+      );
     } catch (error) {
       session.drop(id);
       if (opens) {
@@ -165,8 +159,11 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     if (session === undefined) return lost({});
     const sink = session.listen();
     signal.addEventListener("abort", () => sink.end(), { once: true });
-    const all = events(undefined, sink, () => session.unlisten(sink));
-    return streamed(all, sink);
+    return response(
+      200,
+      stream,
+      events(undefined, sink, () => session.unlisten(sink)),
+    );
   }
 
   async function end(request: McpRequest): Promise<McpResponse> {
@@ -210,26 +207,26 @@ function sessionIn({ headers }: McpRequest): string | undefined {
 
 /** One message is a body; more are a stream. */
 function answer(
-  first: Said,
+  first: string,
   id: string | number,
-  headers: Readonly<Record<string, string>> | undefined,
+  headers: Readonly<Record<string, string>>,
   sink: Sink,
   drop: () => void,
 ): McpResponse {
-  const { message } = first;
+  const message = JSON.parse(first);
   if (message.method !== undefined || message.id !== id) {
-    return streamed(events(first, sink, drop), sink, headers);
+    return response(200, { ...headers, ...stream }, events(first, sink, drop));
   }
   // An unknown method of the protocol without sessions (2026-07-28, "Streamable HTTP").
-  const unknown = isJsonObject(message.error) && message.error.code === -32601;
-  return response(unknown ? 404 : 200, headers ? { ...headers, ...whole } : whole, first);
+  const unknown = message.error?.code === -32601;
+  return response(unknown ? 404 : 200, { ...headers, ...whole }, [Buffer.from(first)]);
 }
 
-async function* events(first: Said | undefined, sink: Sink, done: () => void) {
+async function* events(first: string | undefined, sink: Sink, done: () => void) {
   try {
-    let said = first ?? (await sink.next());
-    for (; said !== undefined; said = await sink.next()) {
-      yield Buffer.from(`event: message\ndata: ${said.text}\n\n`);
+    let text = first ?? (await sink.next());
+    for (; text !== undefined; text = await sink.next()) {
+      yield Buffer.from(`event: message\ndata: ${text}\n\n`);
     }
   } finally {
     done();
@@ -239,30 +236,20 @@ async function* events(first: Said | undefined, sink: Sink, done: () => void) {
 /** As the specification says ("Session Management"): the client initialises again. */
 function lost({ id = null }: JsonObject): McpResponse {
   const error = { code: -32600, message: "there is no such session; initialize again" };
-  const message = { jsonrpc: "2.0", id, error };
-  return response(404, whole, { message, text: JSON.stringify(message) });
+  return response(404, whole, [Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, error }))]);
 }
 
 function response(
   status: number,
   headers: Readonly<Record<string, string>>,
-  body: McpResponse["body"] = nothing,
+  body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = [],
 ): McpResponse {
-  return { status, headers, body, release() {} };
+  const iterable = Array.isArray(body) ? fromList(body) : (body as AsyncIterable<Uint8Array>);
+  return { status, headers, body: iterable, release() {} };
 }
 
-const nothing: McpMessage = { text: "", message: null };
-
-function streamed(
-  body: AsyncIterable<Uint8Array>,
-  sink: Sink,
-  headers: Readonly<Record<string, string>> = {},
-): McpResponse {
-  return { status: 200, headers: { ...headers, ...stream }, body, release: sink.end };
-}
-
-function late(timeoutMs: number): ProctorError {
-  return new ProctorError("upstream_timeout", `no answer within ${timeoutMs} ms`);
+async function* fromList(list: readonly Uint8Array[]) {
+  yield* list;
 }
 
 function environment(
