@@ -137,9 +137,7 @@ describe("a tool that changes under a running session", () => {
     return { code, stdout: `${out.read() ?? ""}`, stderr: `${err.read() ?? ""}` };
   }
 
-  it("is shown and acknowledged on the command line, by nobody but the admin", {
-    timeout: minute,
-  }, async () => {
+  it("is shown and acknowledged on the command line, by nobody but the admin", async () => {
     await ask();
     expect(await folder.run("tools", "list", "--exit-code", "--url", guard.admin)).toMatchObject({
       code: 0,
