@@ -38,6 +38,11 @@ export interface ToolCall {
   readonly tool: string;
   readonly arguments: JsonObject;
   readonly context: ExecutionContext;
+  /**
+   * The agent within the agent that makes it, as the harness names it, where a door sees that. To rates
+   * and limits it is the same agent; what it says and does is a conversation of its own.
+   */
+  readonly subagent?: string;
 }
 
 /** What a tool is to those who may call it. `inputSchema` is a JSON Schema. */

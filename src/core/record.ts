@@ -119,6 +119,8 @@ export interface RecordedCall {
   /** Redacted. */
   readonly arguments: ContentRef;
   readonly context: ExecutionContext;
+  /** See `ToolCall`. */
+  readonly subagent?: string;
   /** Keyed digest of upstream, tool, unredacted arguments and context: HMAC-SHA-256, hex. */
   readonly digest: string;
   /** Keyed digest of its effects, by which doors that spell a call differently agree on it; of calls with an id. */

@@ -181,6 +181,7 @@ export function createJudging(parts: JudgingParts): Judging {
         tool: call.tool,
         arguments: kept.ref,
         context: call.context,
+        subagent: call.subagent,
         digest,
         action,
         idempotencyKey: request.idempotencyKey,

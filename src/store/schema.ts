@@ -358,6 +358,7 @@ const recordSchema = z.discriminatedUnion("type", [
       tool: z.string(),
       arguments: contentRef,
       context,
+      subagent: z.string().optional(),
       digest,
       action: digest.optional(),
       idempotencyKey: z.string().optional(),

@@ -300,11 +300,12 @@ const call = record<RecordedCall>(
     tool: word,
     arguments: contentRef,
     context,
+    subagent: text,
     digest,
     action: digest,
     idempotencyKey: text,
   },
-  ["id", "action", "idempotencyKey"],
+  ["id", "subagent", "action", "idempotencyKey"],
 );
 
 const answer = record<RecordedAnswer>(

@@ -1,6 +1,5 @@
 // The records of one trajectory as rows: one for each conversation that was led in it.
 
-import { isJsonObject, type Json } from "../../core/json.ts";
 import type { Message, MessagePart } from "../../core/message.ts";
 import type { ContentRef } from "../../core/outcome.ts";
 import type {
@@ -13,8 +12,10 @@ import type {
   ProctorRecord,
 } from "../../core/record.ts";
 import { trajectoryId } from "../../core/trajectory.ts";
+import { judgedCalls, truncatedCalls } from "./calls.ts";
 import { partsIn, type ReadContent, toolsIn } from "./contents.ts";
-import type { JudgedCall, Row, RowMessage } from "./row.ts";
+import type { Led, Row, RowMessage } from "./row.ts";
+import { stepsAlone } from "./steps.ts";
 
 /** Why a trajectory gives no rows. */
 export type NoRows = "open" | "erased" | "nothing said";
@@ -35,14 +36,16 @@ export async function rowsOf(
 ): Promise<readonly Row[] | NoRows> {
   const sorted = sort(records);
   if (sorted?.closed === undefined) return "open";
-  const common = await commonOf(sorted, read);
-  if (common === undefined) return "erased";
-  const { messages } = sorted;
-  const paths = pathsOf(messages);
-  const led =
-    paths.length === 0 ? await stepsAlone(sorted, read) : await spoken(sorted, paths, read);
+  const common = commonOf(sorted);
+  const paths = pathsOf(sorted.messages);
+  const led = paths.length === 0 ? await unheard(sorted, read) : await spoken(sorted, paths, read);
   if (led === undefined) return "erased";
-  const rows = led.map((said, i): Row => ({ ...common, ...said, conversation: i + 1 }));
+  const rows: Row[] = [];
+  for (const [i, { offered, ...said }] of led.entries()) {
+    const tools = offered === undefined ? [] : toolsIn(await read(offered.tools));
+    if (tools === undefined) return "erased";
+    rows.push({ ...common, ...said, tools, conversation: i + 1 });
+  }
   return rows.length === 0 ? "nothing said" : rows;
 }
 
@@ -65,40 +68,21 @@ function sort(records: readonly ProctorRecord[]): Sorted | undefined {
   };
 }
 
-type Common = Omit<Row, "messages" | "conversation" | "hasPrompt" | "steps" | "truncated">;
-type Led = Pick<Row, "messages" | "hasPrompt" | "steps" | "truncated"> & {
-  readonly model?: string;
-};
+type Common = Pick<Row, "trajectory" | "agent" | "task" | "session" | "calls" | "scores">;
+/** One conversation; `offered`: the tools that it had. */
+interface Conversation extends Led {
+  readonly offered: OfferedRecord | undefined;
+}
 
-async function commonOf(sorted: Sorted, read: ReadContent): Promise<Common | undefined> {
-  const { opened, closed, intents, offers } = sorted;
-  const latest = offers.at(-1);
-  const tools = latest === undefined ? [] : toolsIn(await read(latest.tools));
-  if (tools === undefined) return undefined;
+function commonOf({ opened, closed, intents }: Sorted): Common {
   const { key, task, session } = opened;
   return {
     trajectory: trajectoryId(key),
     agent: key.agent,
     task,
     ...(session === undefined ? {} : { session }),
-    tools,
-    calls: new Map(intents.map((intent) => [idOf(intent), judgedOf(intent)])),
+    calls: judgedCalls(intents),
     ...(closed && { scores: closed.scores }),
-  };
-}
-
-/** Calls by doors without ids are known by their steps. */
-function idOf({ call, step }: IntentRecord): string {
-  return call.id ?? `step-${step}`;
-}
-
-function judgedOf({ step, decision, effects }: IntentRecord): JudgedCall {
-  const rules = decision.matches.filter(({ verdict }) => verdict !== "allow");
-  return {
-    step,
-    verdict: decision.judged,
-    rules: [...new Set(rules.map(({ rule }) => rule))],
-    effects: [...new Set(effects.map(({ kind }) => kind))],
   };
 }
 
@@ -140,16 +124,25 @@ function pathTo(
   return path.reverse();
 }
 
+/** Where no door saw the conversation. */
+async function unheard(
+  { intents, outcomes, offers }: Sorted,
+  read: ReadContent,
+): Promise<readonly Conversation[] | undefined> {
+  const led = await stepsAlone({ intents, outcomes }, read);
+  return led?.map((one) => ({ ...one, offered: offers.at(-1) }));
+}
+
 async function spoken(
-  { messages, intents, outcomes }: Sorted,
+  { messages, intents, outcomes, offers }: Sorted,
   paths: readonly (readonly MessageRecord[])[],
   read: ReadContent,
-): Promise<readonly Led[] | undefined> {
+): Promise<readonly Conversation[] | undefined> {
   const contents = new Map<string, ContentRef>();
   for (const { digest, content } of messages)
     if (content !== undefined) contents.set(digest, content);
   const byLink = new Map(messages.map((message) => [message.link, message]));
-  const verdicts = new Map(intents.map((intent) => [intent.call.id, intent.decision.judged]));
+  const judged = judgedCalls(intents);
   const learned = new Set<string>();
   const cutShort = truncatedCalls(intents, outcomes);
 
@@ -169,7 +162,7 @@ async function spoken(
     if (role !== "assistant") return { weight: 0 };
     if (!isAnswer(record)) return { weight: 0, masked: "not answered here" };
     const calls = parts.flatMap((part) => (part.type === "call" ? [part.id] : []));
-    const denied = calls.some((id) => (verdicts.get(id) ?? "allow") !== "allow");
+    const denied = calls.some((id) => (judged.get(id)?.verdict ?? "allow") !== "allow");
     if (denied || (answer?.replaced.length ?? 0) > 0) return { weight: 0, masked: "denied" };
     if (learned.has(link)) return { weight: 0, masked: "in an earlier row" };
     return { weight: 1 };
@@ -192,7 +185,7 @@ async function spoken(
     };
   }
 
-  const led: Led[] = [];
+  const led: Conversation[] = [];
   for (const path of paths) {
     const heads = path.at(-1)?.answer?.system.flatMap((link) => byLink.get(link) ?? []) ?? [];
     const said: RowMessage[] = [];
@@ -212,21 +205,20 @@ async function spoken(
       ...(truncated && { truncated }),
       ...stepsIn(said, intents),
       ...(model && { model }),
+      offered: offeredIn(path, offers),
     });
   }
   return led;
 }
 
-/** Calls whose tool says that it left out a part of what there was. */
-function truncatedCalls(
-  intents: readonly IntentRecord[],
-  outcomes: ReadonlyMap<number, OutcomeRecord>,
-): ReadonlySet<string> {
-  const truncated = intents.filter(({ step }) => {
-    const outcome = outcomes.get(step)?.outcome;
-    return outcome?.kind === "carried_out" && outcome.observed.tool.truncated === true;
-  });
-  return new Set(truncated.map(idOf));
+/** What the last answer was given; where nobody answered here (an import), what was offered last. */
+function offeredIn(
+  path: readonly MessageRecord[],
+  offers: readonly OfferedRecord[],
+): OfferedRecord | undefined {
+  const answer = path.findLast((record) => record.answer !== undefined)?.answer;
+  if (answer === undefined) return offers.at(-1);
+  return offers.findLast(({ digest }) => digest === answer.tools);
 }
 
 /** In the words of the wires. */
@@ -248,57 +240,4 @@ function stepsIn(
   const steps = intents.filter(({ call }) => call.id !== undefined && ids.has(call.id));
   const [first, last] = [steps[0]?.step, steps.at(-1)?.step];
   return first === undefined || last === undefined ? {} : { steps: { first, last } };
-}
-
-/** Where no door saw the conversation: each call and what came of it. */
-async function stepsAlone(
-  { intents, outcomes }: Sorted,
-  read: ReadContent,
-): Promise<readonly Led[] | undefined> {
-  const said: RowMessage[] = [];
-  for (const intent of intents) {
-    // Seen by another door before.
-    if (intent.sameAs !== undefined) continue;
-    const { call, at, decision, step } = intent;
-    const id = idOf(intent);
-    const given = await read(call.arguments);
-    if (given === undefined) return undefined;
-    const denied = decision.judged !== "allow";
-    const part = { type: "call", id, tool: call.tool, arguments: given } as const;
-    const mask = denied ? ({ weight: 0, masked: "denied" } as const) : ({ weight: 1 } as const);
-    said.push({ role: "assistant", parts: [part], at, ...mask });
-    const record = outcomes.get(step);
-    const result = await resultOf(id, record, read);
-    if (result === undefined) return undefined;
-    said.push({ role: "tool", parts: [result], at: record?.at ?? at, weight: 0 });
-  }
-  const [first, last] = [intents[0]?.step, intents.at(-1)?.step];
-  if (first === undefined || last === undefined) return [];
-  const truncated = truncatedCalls(intents, outcomes).size > 0;
-  const steps = { first, last };
-  return [{ messages: said, hasPrompt: false, steps, ...(truncated && { truncated }) }];
-}
-
-async function resultOf(
-  id: string,
-  record: OutcomeRecord | undefined,
-  read: ReadContent,
-): Promise<MessagePart | undefined> {
-  const outcome = record?.outcome;
-  if (outcome?.kind !== "carried_out") {
-    return { type: "result", id, content: outcome?.kind ?? "unobserved", isError: true };
-  }
-  const content = await read(outcome.result);
-  if (content === undefined) return undefined;
-  const { isError } = outcome.observed.tool;
-  return { type: "result", id, content: shownResult(content), ...(isError ? { isError } : {}) };
-}
-
-/** Of a result in the shape of MCP the texts, which is what the model sees. */
-function shownResult(content: Json): Json {
-  if (!isJsonObject(content) || !Array.isArray(content.content)) return content;
-  const texts = content.content.map((block) =>
-    isJsonObject(block) && block.type === "text" ? block.text : undefined,
-  );
-  return texts.every((text) => typeof text === "string") ? texts.join("\n") : content;
 }

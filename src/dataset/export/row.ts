@@ -37,6 +37,8 @@ export interface Row {
   readonly model?: string;
   readonly task: Task;
   readonly session?: string;
+  /** The agent within the agent whose conversation it is, where a door saw that. */
+  readonly subagent?: string;
   readonly messages: readonly RowMessage[];
   /** No door saw what the user asked: calls and results alone. */
   readonly hasPrompt: boolean;
@@ -48,6 +50,12 @@ export interface Row {
   /** First and last of the trajectory's steps that are in it. */
   readonly steps?: { readonly first: number; readonly last: number };
 }
+
+/** A row as far as its conversation goes. */
+export type Led = Pick<
+  Row,
+  "messages" | "hasPrompt" | "steps" | "truncated" | "model" | "subagent"
+>;
 
 /** Every text of a row, for filters that look at words. */
 export function* textsOf({ messages }: Pick<Row, "messages">): Iterable<string> {

@@ -15,6 +15,8 @@ export interface HookCall {
   readonly arguments: JsonObject;
   /** Absolute; absent: not known. */
   readonly cwd?: string;
+  /** The subagent that makes it, where hooks show that. */
+  readonly subagent?: string;
 }
 
 /** `prompt` names what the user asked for last, where hooks show that. */
@@ -62,11 +64,13 @@ export function callIn(
     readonly tool_use_id?: string | undefined;
     readonly tool_name: string;
     readonly tool_input: JsonObject;
+    /** Of a subagent. */
+    readonly agent_id?: string | undefined;
   },
   cwd: string | undefined,
 ): HookCall {
-  const { tool_use_id: id, tool_name: tool, tool_input } = event;
-  return { id, tool, arguments: tool_input, cwd: folder(cwd) };
+  const { tool_use_id: id, tool_name: tool, tool_input, agent_id: subagent } = event;
+  return { id, tool, arguments: tool_input, cwd: folder(cwd), subagent };
 }
 
 export interface CarriedOut {

@@ -160,14 +160,17 @@ export function createHooksFrontEnd(parts: HooksFrontEndParts): Hono<Env> {
     return { name, identifiedBy: "harness", session, traceId: naming.traceId };
   }
 
-  function toolCall(agent: HookAgent, { id, tool, arguments: given, cwd }: HookCall): ToolCall {
+  function toolCall(
+    agent: HookAgent,
+    { id, tool, arguments: given, cwd, subagent }: HookCall,
+  ): ToolCall {
     const { home } = parts;
     const at = { shell: "fresh", environment: "inherited", filesystem: "ours" } as const;
     const input = agent.typesUnseen === true ? "typed" : undefined;
     const context = { cwd, home, ...at, input } as const;
     const served = mcpToolOf(agent, tool);
     const what = served ?? { upstream: agent.name, tool };
-    return { id, door: "hooks", ...what, arguments: given, context };
+    return { id, door: "hooks", ...what, arguments: given, context, subagent };
   }
 
   /** Only a server that the config names is believed to be what its name says. */

@@ -48,6 +48,8 @@ export interface Turn {
   readonly before: readonly Message[];
   readonly said: Message;
   readonly facts?: Partial<AnswerFacts>;
+  /** Before it is heard. */
+  readonly first?: () => void;
 }
 
 /** One trajectory: what was said, turn by turn, and its calls as steps. */
@@ -63,7 +65,8 @@ export async function talk(
   await trajectories.open("a", naming, { id: task, class: "safe" }, "llm");
   const speaker = { agent: "a", naming, door: "llm" } as const;
   const context = { shell: "fresh", environment: "fixed", filesystem: "ours" } as const;
-  for (const { before, said, facts: more } of turns) {
+  for (const { before, said, facts: more, first } of turns) {
+    first?.();
     clock.advance(1_000);
     const system = [says("system", "be brief")];
     const place = await messages.heard(speaker, { system, messages: before });

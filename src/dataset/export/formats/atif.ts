@@ -99,6 +99,10 @@ function atifOf(version: "1.7" | "1.8", name: string, about: string): ExportForm
       }),
       steps: z.array(stepShape).min(1),
       extra: z.strictObject({
+        subagent: z
+          .string()
+          .optional()
+          .describe("whose conversation it is, if not the agent's own"),
         task: z.strictObject({
           id: z.string(),
           class: z.string(),
@@ -120,7 +124,10 @@ function atifOf(version: "1.7" | "1.8", name: string, about: string): ExportForm
           ...(row.tools.length === 0 ? {} : { tool_definitions: row.tools.map(functionTool) }),
         },
         steps,
-        extra: { task: { ...row.task } },
+        extra: {
+          ...(row.subagent === undefined ? {} : { subagent: row.subagent }),
+          task: { ...row.task },
+        },
       };
     },
   };

@@ -63,6 +63,7 @@ export const proctor: ExportFormat = {
       condition: z.string().optional(),
     }),
     session: z.string().optional(),
+    subagent: z.string().optional().describe("whose conversation it is, if not the agent's own"),
     messages: z.array(messageShape),
     hasPrompt: z.boolean(),
     tools: z.array(toolSchema),
@@ -72,7 +73,13 @@ export const proctor: ExportFormat = {
   }),
   encode(row) {
     const { calls, ...rest } = row;
-    const judged = [...calls].map(([id, call]) => ({ id, ...call }));
+    // Of other conversations of the trajectory their own rows tell.
+    const own = new Set(
+      row.messages.flatMap(({ parts }) =>
+        parts.flatMap((part) => (part.type === "call" ? [part.id] : [])),
+      ),
+    );
+    const judged = [...calls].filter(([id]) => own.has(id)).map(([id, call]) => ({ id, ...call }));
     return jsonOf({ ...rest, calls: judged });
   },
 };

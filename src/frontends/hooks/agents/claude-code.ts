@@ -18,7 +18,12 @@ const common = z.object({
   cwd: z.string().optional(),
   hook_event_name: z.string(),
 });
-const tool = common.extend({ tool_name: word, tool_input: jsonObject, tool_use_id: word });
+const tool = common.extend({
+  tool_name: word,
+  tool_input: jsonObject,
+  tool_use_id: word,
+  agent_id: word.optional(),
+});
 const done = tool.extend({ tool_response: json, duration_ms: z.number().optional() });
 const failed = tool.extend({
   error: z.string(),

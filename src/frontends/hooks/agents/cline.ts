@@ -8,6 +8,8 @@ const common = z.object({
   hookName: z.string(),
   taskId: word,
   workspaceRoots: z.array(z.string()).optional(),
+  agent_id: word.nullish(),
+  parent_agent_id: word.nullish(),
 });
 const before = common.extend({
   tool_call: z.object({ id: word, name: word, input: jsonObject }),
@@ -26,17 +28,18 @@ export const cline: HookAgent = {
   name: "cline",
   mcpTools: ["", "__"],
   decode(event) {
-    const { taskId: session, workspaceRoots = [] } = shaped(common, event);
+    const { taskId: session, workspaceRoots = [], ...ids } = shaped(common, event);
+    const subagent = ids.parent_agent_id == null ? undefined : (ids.agent_id ?? undefined);
     const [root, ...others] = workspaceRoots;
     // In which of several roots a command runs is not said.
     const cwd = others.length === 0 ? folder(root) : undefined;
     if (isJsonObject(event.tool_call)) {
       const { id, name, input } = shaped(before, event).tool_call;
-      return { kind: "before", session, call: { id, tool: name, arguments: input, cwd } };
+      return { kind: "before", session, call: { id, tool: name, arguments: input, cwd, subagent } };
     }
     if (isJsonObject(event.tool_result)) {
       const { id, name, input, output = null, durationMs } = shaped(after, event).tool_result;
-      const call = { id, tool: name, arguments: input, cwd };
+      const call = { id, tool: name, arguments: input, cwd, subagent };
       const isError = isJsonObject(output) && "error" in output;
       return {
         kind: "after",
