@@ -91,9 +91,18 @@ function attempt<Value>(source: string, step: () => Value): Value {
   } catch (error) {
     const why = messageOf(error);
     const what = `the expression is not valid CEL: ${why}`;
-    const fix = /: found = but /.test(why) ? "Compare with ==." : "Correct it.";
-    throw new ExpressionFault(what, source, fix, positionIn(why));
+    const place = positionIn(why);
+    const isOneSign = /: found = but /.test(why) && !isEqualityAt(source, place);
+    const fix = isOneSign ? "Compare with ==." : "Correct it.";
+    throw new ExpressionFault(what, source, fix, place);
   }
+}
+
+/** Two signs are there, of which the parser names the first where something else is missing. */
+function isEqualityAt(source: string, place: Position | undefined): boolean {
+  if (place === undefined) return false;
+  const line = source.split("\n")[place.line - 1] ?? "";
+  return line.startsWith("==", place.column - 1);
 }
 
 /** The parser begins what it says with the place. */
