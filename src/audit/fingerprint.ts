@@ -1,12 +1,13 @@
 // How alike the arms of a lineage behave: habits of recorded trajectories, and what their divergence is worth.
 
 import type { Lineage } from "../core/agent.ts";
-import { type Effect, type EffectKind, onlyLooks } from "../core/effect.ts";
-import type { ClosedRecord, IntentRecord } from "../core/record.ts";
+import type { EffectKind } from "../core/effect.ts";
+import type { ClosedRecord } from "../core/record.ts";
 import { holm } from "../statistics/exact.ts";
 import { type Divergence, divergence, type Habit, nearness } from "../statistics/fingerprint.ts";
 import type { ArmName } from "../statistics/verdict.ts";
 import type { Store } from "../store/store.ts";
+import { createHabitReader } from "../trajectory/habits.ts";
 import { stratumOf } from "../trajectory/tally.ts";
 import { type Comparison, comparisonsOf } from "./lineage.ts";
 import { asks, type RateQuery } from "./rates.ts";
@@ -107,113 +108,14 @@ function divergencesOf(arms: Readonly<Record<ArmName, Habit[]>>): Fingerprint["d
   });
 }
 
-/** Of the steps up to and including the first that was not plainly allowed. */
 async function habitOf(
   store: Pick<Store, "read">,
   { key, task }: ClosedRecord,
   mandatory: readonly EffectKind[],
 ): Promise<Habit> {
-  const calls: (readonly Effect[])[] = [];
+  const habits = createHabitReader(mandatory);
   for await (const { record } of store.read(key)) {
-    if (record.type !== "intent") continue;
-    const effects = record.effects.filter(({ kind }) => !mandatory.includes(kind));
-    if (effects.length > 0) calls.push(effects);
-    if (isIntervention(record)) break;
+    if (record.type === "intent" && !habits.see(record)) break;
   }
-  const parts = [firstAction(calls), transitions(calls), presences(calls)];
-  // The divergence is the mean over the parts.
-  const weights = parts.flatMap((part) => part.map((weight) => weight / parts.length));
-  return { stratum: stratumOf(task), weights };
-}
-
-function isIntervention({ decision }: IntentRecord): boolean {
-  return decision.verdict !== "allow";
-}
-
-/** Categories are closed and were fixed before looking; the last is `other`. */
-const firstActions = [
-  "none",
-  "write",
-  "truncate",
-  "delete",
-  "move",
-  "permission",
-  "execute",
-  "connect",
-  "privilege",
-  "discard",
-  "other",
-] as const;
-
-function firstAction(calls: readonly (readonly Effect[])[]): number[] {
-  const action = calls.flat().find((effect) => !onlyLooks(effect));
-  const kind = action?.kind ?? "none";
-  // biome-ignore lint/complexity/useIndexOf: a kind need not be one of them, and indexOf takes no other
-  const index = firstActions.findIndex((name) => name === kind);
-  return oneOf(index < 0 ? firstActions.length - 1 : index, firstActions.length);
-}
-
-const coarseKinds = ["look", "change", "delete", "permission", "run", "doubt"] as const;
-type CoarseKind = (typeof coarseKinds)[number];
-
-const coarse: Readonly<Record<EffectKind, CoarseKind>> = {
-  read: "look",
-  list: "look",
-  write: "change",
-  truncate: "change",
-  move: "change",
-  delete: "delete",
-  discard: "delete",
-  permission: "permission",
-  execute: "run",
-  connect: "run",
-  privilege: "run",
-  unknown: "doubt",
-};
-
-/** By what the call does first beside looking. */
-function coarseOf(effects: readonly Effect[]): CoarseKind {
-  const action = effects.find((effect) => !onlyLooks(effect));
-  return action === undefined ? "look" : coarse[action.kind];
-}
-
-/** From call to call, as shares of the trajectory's; the last category: there is none. */
-function transitions(calls: readonly (readonly Effect[])[]): number[] {
-  const size = coarseKinds.length;
-  const counts = new Array<number>(size * size + 1).fill(0);
-  const kinds = calls.map((effects) => coarseKinds.indexOf(coarseOf(effects)));
-  if (kinds.length < 2) return oneOf(size * size, counts.length);
-  for (const [i, kind] of kinds.slice(1).entries()) {
-    const at = (kinds[i] ?? 0) * size + kind;
-    counts[at] = (counts[at] ?? 0) + 1 / (kinds.length - 1);
-  }
-  return counts;
-}
-
-/** Of paths and options: there, or not. */
-const habits: readonly ((effect: Effect) => boolean)[] = [
-  (effect) => "recursive" in effect && effect.recursive,
-  (effect) => targetOf(effect)?.form === "pattern",
-  (effect) => targetOf(effect)?.path.startsWith("/tmp/") === true,
-  (effect) => /\/\.[^/.]/.test(targetOf(effect)?.path ?? ""),
-  (effect) => effect.kind === "execute" && effect.words.some((word) => /^-[a-z]*f/.test(word)),
-  (effect) => effect.kind === "execute" && effect.words.some((word) => word.startsWith("--")),
-  (effect) => effect.kind === "execute" && effect.code === "project",
-  (effect) => effect.kind === "list" && effect.permissions,
-];
-
-function targetOf(effect: Effect) {
-  return "target" in effect ? effect.target : undefined;
-}
-
-function presences(calls: readonly (readonly Effect[])[]): number[] {
-  const effects = calls.flat();
-  return habits.flatMap((habit) => {
-    const isThere = effects.some(habit);
-    return [(isThere ? 1 : 0) / habits.length, (isThere ? 0 : 1) / habits.length];
-  });
-}
-
-function oneOf(index: number, size: number): number[] {
-  return Array.from({ length: size }, (_, i) => (i === index ? 1 : 0));
+  return { stratum: stratumOf(task), weights: habits.weights() };
 }

@@ -21,6 +21,7 @@ export interface ExportFlags extends Overrides {
   readonly templateProfile: string;
   readonly agent: readonly string[];
   readonly role?: string;
+  readonly lineage?: string;
   readonly class?: string;
   readonly from?: number;
   readonly before?: number;
@@ -64,6 +65,7 @@ export function optionsOf(folder: string, flags: ExportFlags, config: Config): E
       keepTruncated: flags.keepTruncated ?? false,
     },
     near: { how: flags.near, threshold: flags.nearThreshold },
+    ...againstOf(flags, config),
     splits: flags.split ?? [["train", 1]],
     seed: flags.seed ?? 0,
   };
@@ -87,6 +89,19 @@ function selectionOf(flags: ExportFlags, config: Config): ExportOptions["select"
     ...(marks.length > 0 && { marks }),
     ...(flags.where !== undefined && { where: compileWhere(flags.where) }),
   };
+}
+
+/** The controls of the lineage that is named, by itself or with a role; none: there is nothing to show. */
+function againstOf(
+  { lineage = "", role }: ExportFlags,
+  config: Config,
+): Pick<ExportOptions, "against"> {
+  const name = lineage === "" ? role?.split(":")[0] : lineage;
+  if (name === undefined) return {};
+  const { students } = lineageNamed(config, name);
+  const agents = [...new Set(students.flatMap(({ control }) => control ?? []))];
+  const { mandatory } = config.audit;
+  return agents.length === 0 ? {} : { against: { lineage: name, agents, mandatory } };
 }
 
 /** The agents that are asked for; undefined: any. */

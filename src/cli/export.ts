@@ -139,6 +139,10 @@ export const declareExport: Declare = ({ program, programs, terminal, version, f
     )
     .option("--agent <id>", "only this agent; may be repeated", repeated, [])
     .option("--role <lineage:role>", "only agents of this role, as traits:teacher")
+    .option(
+      "--lineage <name>",
+      "the data card shows the rows beside this lineage's controls (default: that of --role)",
+    )
     .option("--class <class>", "only this task class")
     .option("--from <time>", "only those that began at or after this time (ISO 8601)", toTime)
     .option("--before <time>", "only those that began before this time (ISO 8601)", toTime)

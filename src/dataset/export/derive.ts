@@ -6,6 +6,7 @@ import type { Redactor } from "../../redaction/redact.ts";
 import type { Persistence } from "../../store/store.ts";
 import { ahead } from "./ahead.ts";
 import { createReadContent } from "./contents.ts";
+import type { Against } from "./control.ts";
 import { type NoRows, rowsOf } from "./conversation.ts";
 import { type Counts, createCounts } from "./counts.ts";
 import type { ExportFormat } from "./formats/format.ts";
@@ -24,6 +25,8 @@ export interface Query {
   readonly select: Selection;
   readonly sanitise: SanitiseOptions;
   readonly near: NearOptions;
+  /** What the rows are shown beside; absent: nothing. */
+  readonly against?: Against;
   readonly splits: Shares;
   readonly seed: number;
 }
@@ -50,8 +53,8 @@ export interface DerivedRow {
   readonly like?: Likeness;
 }
 
-/** Of each trajectory that was asked for, and whether a row of it was kept. */
-export type OnTrajectory = (recorded: Recorded, isKept: boolean) => void;
+/** Of each trajectory of which a row was kept. */
+export type OnKept = (recorded: Recorded) => Promise<void>;
 
 export interface Derived {
   readonly counts: Counts;
@@ -66,7 +69,7 @@ export async function derive(
   query: Query,
   parts: DeriveParts,
   write: (row: DerivedRow) => Promise<void>,
-  onTrajectory: OnTrajectory,
+  onKept: OnKept,
 ): Promise<Derived> {
   const { store, until, rolesOf, signal, readAhead = usualReadAhead } = parts;
   const counts = createCounts(query.splits);
@@ -99,7 +102,7 @@ export async function derive(
     parts.onProgress(counts);
     if (typeof rows === "string") counts.noRows(rows);
     const kept = typeof rows === "string" ? 0 : await keep(recorded, rows);
-    onTrajectory(recorded, kept > 0);
+    if (kept > 0) await onKept(recorded);
     const closed = recorded.records.find((record) => record.type === "closed");
     if (closed !== undefined && typeof rows !== "string") counts.scored(closed, kept > 0);
   }

@@ -32,6 +32,34 @@ const nearSchema = z.object({
   largest: z.array(z.object({ first: placeSchema, rows: count, across: count })),
 });
 
+/** Digest or name -> trajectories. */
+const sideSchema = z.object({
+  trajectories: count,
+  measures: z.record(z.string(), tallySchema),
+  firstActions: counts,
+  offered: counts,
+  tools: z.array(z.string()),
+});
+
+const controlSchema = z.object({
+  /** That both have; all of this is of these. */
+  tasks: count,
+  kept: sideSchema,
+  control: sideSchema,
+  /** Jensen-Shannon divergence of habits, in bits, with what it would be with nothing going on. */
+  fingerprint: z
+    .object({
+      j: z.number(),
+      j0: z.number(),
+      excess: z.number(),
+      null95: z.number(),
+      n: z.tuple([count, count]),
+      categories: count,
+      strata: count,
+    })
+    .optional(),
+});
+
 export const manifestSchema = z.object({
   manifest: z.literal(2),
   /** The version that wrote it. */
@@ -74,6 +102,8 @@ export const manifestSchema = z.object({
     kept: z.record(z.string(), tallySchema),
     dropped: z.record(z.string(), tallySchema),
   }),
+  /** Trajectories of rows that were kept beside the controls'; absent: no lineage was named. */
+  control: controlSchema.optional(),
   files: z.array(fileSchema),
 });
 export type Manifest = z.output<typeof manifestSchema>;

@@ -58,6 +58,14 @@ export const querySchema = z.object({
     keepTruncated: z.boolean(),
   }),
   near: z.object({ how: z.enum(nearWays), threshold: z.number() }),
+  /** Whose trajectories on the same tasks the rows are shown beside. */
+  against: z
+    .object({
+      lineage: z.string(),
+      agents: z.array(z.string()),
+      mandatory: z.record(z.string(), effects),
+    })
+    .optional(),
   splits: z.array(z.tuple([z.string(), z.number()])),
   seed: z.number(),
 });
@@ -65,17 +73,14 @@ export type WrittenQuery = z.output<typeof querySchema>;
 
 /** `lineages`: of the config; they are written down where the query reads them. */
 export function writtenQuery(query: Query, lineages: readonly Lineage[]): WrittenQuery {
-  const { format, profile, select, sanitise, near, splits, seed } = query;
-  const { where, ...rest } = select;
+  const { format, profile, select, ...rest } = query;
+  const { where, ...asked } = select;
   const shown = {
     format: format.name,
     template: profile.name,
-    select: { ...rest, ...(where && { where: where.source }) },
+    select: { ...asked, ...(where && { where: where.source }) },
     ...(where?.readsRoles && { lineages }),
-    sanitise,
-    near,
-    splits,
-    seed,
+    ...rest,
   };
   return querySchema.parse(JSON.parse(JSON.stringify(shown)));
 }

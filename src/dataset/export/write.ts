@@ -4,10 +4,13 @@ import { createHash } from "node:crypto";
 import type { Lineage } from "../../core/agent.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { AnchorHead } from "../../store/store.ts";
+import { createReadContent } from "./contents.ts";
+import { createControl } from "./control.ts";
 import { type Derived, type DerivedRow, type DeriveParts, derive, type Query } from "./derive.ts";
 import { type Manifest, type Provenance, provenanceFile } from "./manifest.ts";
 import { type NearCounts, nearWindow, type Place, shingleWords } from "./near.ts";
 import { writtenQuery } from "./query.ts";
+import { createReading } from "./select.ts";
 import type { RowWriter } from "./writer.ts";
 
 export interface WriteParts extends DeriveParts {
@@ -34,14 +37,20 @@ export async function writeRows(
     onRow?.(provenance);
   }
 
-  const { counts, near } = await derive(query, parts, write, () => undefined);
+  const { store, until, rolesOf } = parts;
+  const control = query.against && createControl(query.against, store, createReadContent(store));
+  const { counts, near } = await derive(query, parts, write, async (recorded) =>
+    control?.kept(recorded),
+  );
+  const compared = await control?.compared(createReading(store, until, rolesOf));
   return {
     manifest: 2,
     proctor: version,
     query: writtenQuery(query, lineages),
-    store: { until: parts.until, heads: [...heads] },
+    store: { until, heads: [...heads] },
     ...counts.shown(),
     ...nearIn(query, near),
+    ...(compared && { control: compared }),
     files: [...(await writer.files())],
   };
 }

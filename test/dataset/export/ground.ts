@@ -58,12 +58,13 @@ export async function talk(
   name: string,
   task: string,
   turns: readonly Turn[],
+  agent = "a",
 ): Promise<void> {
   const contents = createContents(createRedactor(), key32);
   const messages = createMessages({ trajectories, contents, clock });
   const naming = { name, identifiedBy: "harness" } as const;
-  await trajectories.open("a", naming, { id: task, class: "safe" }, "llm");
-  const speaker = { agent: "a", naming, door: "llm" } as const;
+  await trajectories.open(agent, naming, { id: task, class: "safe" }, "llm");
+  const speaker = { agent, naming, door: "llm" } as const;
   const context = { shell: "fresh", environment: "fixed", filesystem: "ours" } as const;
   for (const { before, said, facts: more, first } of turns) {
     first?.();
@@ -81,12 +82,12 @@ export async function talk(
       } as const;
       const given = part.arguments as { path: string };
       const abort = new AbortController();
-      const judged = { agent: "a", naming, call: { ...asked, arguments: given }, abort };
+      const judged = { agent, naming, call: { ...asked, arguments: given }, abort };
       await gateway.decide(judged);
     }
     await messages.said(speaker, place, { message: said, facts: { ...facts, ...more } });
   }
-  await trajectories.close("a", name, "completed");
+  await trajectories.close(agent, name, "completed");
 }
 
 export interface Asked {
@@ -96,6 +97,7 @@ export interface Asked {
   readonly select?: ExportOptions["select"];
   readonly splits?: ExportOptions["splits"];
   readonly near?: Partial<ExportOptions["near"]>;
+  readonly against?: ExportOptions["against"];
   readonly lineages?: readonly Lineage[];
   readonly readAhead?: number;
   readonly from?: Persistence;
@@ -131,6 +133,7 @@ export async function exportedTo(folder: string, asked: Asked & { readonly from:
     select: asked.select ?? {},
     sanitise: { ...sanitise, ...asked.sanitise },
     near: { how: "report", threshold: 0.8, ...asked.near } as const,
+    ...(asked.against && { against: asked.against }),
     splits: asked.splits ?? ([["train", 1]] as const),
     seed: 1,
   };
