@@ -9,7 +9,7 @@ import type { RowSink, WriteBytes } from "./sink.ts";
 /** Whichever comes first ends a row group; both are counted, so the same rows give the same groups. */
 const maxGroupRows = 4_096;
 /** UTF-16 code units of the rows as JSON. */
-const maxGroupLength = 8 * 1024 * 1024;
+const maxGroupLength = 2 * 1024 * 1024;
 
 /** Memory is that of one row group, and some hundred bytes for each group before it. */
 export function createParquet(columns: Columns, write: WriteBytes): RowSink {
