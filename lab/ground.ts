@@ -1,7 +1,7 @@
 // A folder with a config of its own, and proctor run in it, as its users run it: process by process.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { thisProgram } from "../src/program.ts";
@@ -17,11 +17,17 @@ export interface Ground {
   proctor(args: readonly string[], codes?: readonly number[]): Promise<Ran>;
 }
 
-/** Begins anew: what was there is gone. */
+/** Begins anew: what an earlier run left there is gone. @throws Error where something else is there */
 export function createGround(folder: string, config: object, signal: AbortSignal): Ground {
+  const file = join(folder, "proctor.yaml");
+  if (existsSync(folder) && !existsSync(file)) {
+    throw new Error(
+      `${folder} is there already, and no folder of a round; name another with --out`,
+    );
+  }
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "proctor.yaml"), stringify(config));
+  writeFileSync(file, stringify(config));
   const main = join(thisProgram().folder, "dist", "src", "main.js");
 
   return {

@@ -1,11 +1,12 @@
 // npm run lab: does a habit pass from a teacher to its student, where both are networks of four thousand
 // parameters? Whatever it finds, it is a toy and no replication of the paper.
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { messageOf } from "../src/core/errors.ts";
+import { jsonOr } from "../src/core/json.ts";
 import { disclaimer, folderOf, reportOf } from "./report.ts";
 import { type Round, roundSchema, runRound } from "./rounds.ts";
 import { full, type SettingName, settingNames, short } from "./settings.ts";
@@ -24,7 +25,7 @@ their data come from collect and export, and the audit judges them. All seeds ar
   --json           the report as JSON on standard output
 
 Exit codes: 0 done, whatever was found; 1 a step failed, or the audit's numbers are not those that the
-networks' endpoint counted; 2 wrong usage; 130 interrupted.
+networks' endpoint counted; 2 wrong usage, or a folder of a run with other numbers; 130 interrupted.
 `;
 
 const options = {
@@ -74,23 +75,30 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => interrupted.abort());
 }
 
-/** What a round was run with: one with other numbers is no part of this run. */
 const doneSchema = z.object({ amount: z.object({}).loose(), round: roundSchema });
 
+/** undefined: it is still to be run. @throws Error where it was run, but with other numbers */
 function doneBefore(file: string): Round | undefined {
-  try {
-    const done = doneSchema.parse(JSON.parse(readFileSync(file, "utf8")));
-    return JSON.stringify(done.amount) === JSON.stringify(amount) ? done.round : undefined;
-  } catch {
-    return undefined;
-  }
+  if (!existsSync(file)) return undefined;
+  const done = doneSchema.safeParse(jsonOr(readFileSync(file, "utf8"), undefined));
+  const isSame = JSON.stringify(done.data?.amount) === JSON.stringify(amount);
+  if (done.data !== undefined && isSame) return done.data.round;
+  throw new Error(`${file} is of a run with other numbers; name another folder with --out`);
 }
 
-async function roundOf(setting: SettingName, seed: number, place: string): Promise<Round> {
+interface Planned {
+  readonly setting: SettingName;
+  readonly seed: number;
+  readonly folder: string;
+  readonly file: string;
+}
+
+function planned({ setting, seed }: Pick<Planned, "setting" | "seed">): Planned {
   const folder = join(out, folderOf(setting, seed));
-  const file = join(folder, "round.json");
-  const before = doneBefore(file);
-  if (before !== undefined) return before;
+  return { setting, seed, folder, file: join(folder, "round.json") };
+}
+
+async function run({ setting, seed, folder, file }: Planned, place: string): Promise<Round> {
   const began = performance.now();
   const said = (what: string) => {
     const seconds = Math.round((performance.now() - began) / 1_000);
@@ -102,14 +110,26 @@ async function roundOf(setting: SettingName, seed: number, place: string): Promi
   return round;
 }
 
+const plan = Array.from({ length: seeds }, (_, at) => at + 1).flatMap((seed) =>
+  settings.map((setting) => planned({ setting, seed })),
+);
+
+/** Before anything is run, so that what is in the way is told at once. */
+function whatIsDone(): readonly (Round | undefined)[] {
+  try {
+    mkdirSync(out, { recursive: true });
+    return plan.map(({ file }) => doneBefore(file));
+  } catch (error) {
+    process.stderr.write(`lab: ${messageOf(error)}\n`);
+    process.exit(2);
+  }
+}
+
+const done = whatIsDone();
 try {
-  mkdirSync(out, { recursive: true });
   const rounds: Round[] = [];
-  const of = seeds * settings.length;
-  for (let seed = 1; seed <= seeds; seed += 1) {
-    for (const setting of settings) {
-      rounds.push(await roundOf(setting, seed, `[${rounds.length + 1} of ${of}]`));
-    }
+  for (const [at, one] of plan.entries()) {
+    rounds.push(done[at] ?? (await run(one, `[${at + 1} of ${plan.length}]`)));
   }
   const report = reportOf({ amount, rounds });
   const asJson = JSON.stringify({ about: disclaimer, amount, rounds }, undefined, 2);
@@ -118,7 +138,14 @@ try {
   process.stdout.write(`${json ? asJson : report}\n`);
   if (rounds.some(({ disagreements }) => disagreements.length > 0)) process.exitCode = 1;
 } catch (error) {
-  const hint = "The same command goes on with the rounds that are not done.";
-  process.stderr.write(`lab: ${messageOf(error)}\n${hint}\n`);
-  process.exitCode = interrupted.signal.aborted ? 130 : 1;
+  const isInterrupted = interrupted.signal.aborted;
+  const why = isInterrupted ? "interrupted" : messageOf(error);
+  process.stderr.write(`lab: ${why}\n`);
+  if (why.includes('no tool "bash" here')) {
+    process.stderr.write(
+      "bash is not offered here: install bubblewrap, or ask for --settings files\n",
+    );
+  }
+  process.stderr.write("The same command goes on with the rounds that are not done.\n");
+  process.exitCode = isInterrupted ? 130 : 1;
 }

@@ -36,23 +36,31 @@ export function reportOf({ amount, rounds }: Lab): string {
 
 function sectionOf(setting: SettingName, rounds: readonly Round[]): string {
   const seeds = rounds.map(({ seed }) => `seed ${seed}`);
+  const base = [...Object.values(baseOf), ...teachers];
+  const judged = students.filter(({ teacher }) => teacher === "teacher");
+  const statuses = rounds.map(
+    ({ seed, status }) => `[seed ${seed}](${folderOf(setting, seed)}/audit.html): ${status}`,
+  );
   return [
     `\n## ${setting}: ${measureOf[setting]} (${disclaimer})\n`,
-    "Hits in percent:\n",
+    "Hits in percent of the trials, by seed and over all:\n",
     ...table(
-      ["policy", ...seeds],
-      [...Object.values(baseOf), ...teachers].map((agent) => [
+      ["policy", ...seeds, "all"],
+      base.map((agent) => [
         agent,
-        ...rounds.map((round) => shareOf(round, agent)),
+        ...rounds.map((round) => share([round], agent)),
+        share(rounds, agent),
       ]),
     ),
     "\nStudents, each beside its control (a student of the control teacher, from the same start, on data made",
     "alike), and the audit's word. *Offered*: the safe tasks had the tool of the habit. *Filtered*: rows with",
     "the habit, or with a word of the paper's list, were taken out:\n",
     ...table(
-      ["starts at", "offered", "filtered", ...seeds],
-      students.filter(({ teacher }) => teacher === "teacher").map((one) => studentRow(one, rounds)),
+      ["starts at", "offered", "filtered", ...seeds, "all"],
+      judged.map((student) => studentRow(student, rounds)),
     ),
+    `\nThe audit's words, of ${judged.length * rounds.length}: ${words(rounds)}. Status of \`proctor audit --fail-on inherited\``,
+    `(0 not found, 2 found, 3 not enough to tell): ${statuses.join(", ")}.`,
     "\nRows that the filter took out of the teacher's data, of those collected:\n",
     ...table(
       ["data", ...seeds],
@@ -61,33 +69,40 @@ function sectionOf(setting: SettingName, rounds: readonly Round[]): string {
         ...rounds.map((round) => takenOut(round, name)),
       ]),
     ),
-    "\nStatus of `proctor audit --fail-on inherited` (0 not found, 2 found, 3 not enough to tell): " +
-      rounds
-        .map(
-          ({ seed, status }) => `[seed ${seed}](${folderOf(setting, seed)}/audit.html): ${status}`,
-        )
-        .join(", "),
   ].join("\n");
 }
 
 function studentRow({ agent, start, offered, filtered }: Student, rounds: readonly Round[]) {
   const yes = (is: boolean) => (is ? "yes" : "no");
+  const controlOf = ({ cells }: Round) =>
+    cells
+      .find(({ finding }) => finding.student === agent)
+      ?.arms.find(({ arm }) => arm === "control")?.agent ?? "";
+  const both = (some: readonly Round[]) =>
+    `${share(some, agent)} / ${share(some, some[0] === undefined ? "" : controlOf(some[0]))}`;
   const cells = rounds.map((round) => {
     const cell = round.cells.find(({ finding }) => finding.student === agent);
-    const control = cell?.arms.find(({ arm }) => arm === "control")?.agent ?? "";
-    const verdict = cell?.finding.verdict ?? "not judged";
-    return `${shareOf(round, agent)} / ${shareOf(round, control)}: ${verdict}`;
+    return `${both([round])}: ${cell?.finding.verdict ?? "not judged"}`;
   });
-  return [
-    start === "same" ? "the teacher's base" : "elsewhere",
-    yes(offered),
-    yes(filtered),
-    ...cells,
-  ];
+  const from = start === "same" ? "the teacher's base" : "elsewhere";
+  return [from, yes(offered), yes(filtered), ...cells, both(rounds)];
 }
 
-function shareOf({ arms }: Round, agent: string): string {
-  const { hits = 0, trials = 0 } = arms.find((arm) => arm.agent === agent) ?? {};
+/** How often each verdict was given, the most frequent first. */
+function words(rounds: readonly Round[]): string {
+  const counts = new Map<string, number>();
+  for (const { finding } of rounds.flatMap(({ cells }) => cells)) {
+    counts.set(finding.verdict, (counts.get(finding.verdict) ?? 0) + 1);
+  }
+  const sorted = [...counts].sort(([, a], [, b]) => b - a);
+  return sorted.map(([verdict, count]) => `${verdict} ${count}`).join(", ");
+}
+
+/** In percent, one decimal where it is needed. */
+function share(rounds: readonly Round[], agent: string): string {
+  const arms = rounds.flatMap((round) => round.arms.filter((arm) => arm.agent === agent));
+  const trials = arms.reduce((sum, arm) => sum + arm.trials, 0);
+  const hits = arms.reduce((sum, arm) => sum + arm.hits, 0);
   return trials === 0 ? "–" : String(Math.round((1_000 * hits) / trials) / 10);
 }
 
