@@ -230,7 +230,7 @@ export interface Gateway {
   hidden(
     agent: string,
     naming: Naming,
-    offer: Offer & { readonly context: ExecutionContext },
+    offer: Offer & { contextOf(tool: string): ExecutionContext },
   ): Promise<ReadonlySet<string>>;
   /** Records a request that could not be decoded as a call. Never throws. */
   malformed(agent: string, naming: Naming, door: Door, error: ProctorError): Promise<void>;

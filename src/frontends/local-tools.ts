@@ -9,6 +9,8 @@ import type { Caller } from "./caller.ts";
 export interface LocalTools extends ToolUpstream<ToolResult> {
   readonly name: string;
   contextOf(tool: string): ExecutionContext;
+  /** Whether lists leave out the tools that the policy denies for what they are. */
+  readonly hideDenied: boolean;
   /** @throws ProctorError `unknown_tool`, `invalid_arguments` */
   check(tool: string, given: JsonObject): void;
 }
@@ -16,9 +18,19 @@ export interface LocalTools extends ToolUpstream<ToolResult> {
 /** The embedded tools, as a door lists them for a caller. */
 export async function listedFor(
   { agent, naming }: Pick<Caller, "agent" | "naming">,
-  { door, local, gateway }: { door: Door; local: LocalTools; gateway: Pick<Gateway, "offered"> },
+  {
+    door,
+    local,
+    gateway,
+  }: { door: Door; local: LocalTools; gateway: Pick<Gateway, "offered" | "hidden"> },
 ): Promise<readonly ToolDescription[]> {
-  const tools = await local.tools();
-  gateway.offered(agent, naming, { door, upstream: local.name, tools, pinned: false });
+  const all = await local.tools();
+  const offer = { door, upstream: local.name, pinned: false } as const;
+  const { contextOf } = local;
+  const hidden: ReadonlySet<string> = local.hideDenied
+    ? await gateway.hidden(agent, naming, { ...offer, tools: all, contextOf })
+    : new Set();
+  const tools = all.filter(({ name }) => !hidden.has(name));
+  gateway.offered(agent, naming, { ...offer, tools });
   return tools;
 }

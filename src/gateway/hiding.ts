@@ -29,7 +29,7 @@ export function createHiding({ trajectories, offers, judging }: HidingParts) {
   return async function hidden(
     agent: string,
     naming: Naming,
-    { context, ...offer }: Offer & { readonly context: ExecutionContext },
+    { contextOf, ...offer }: Offer & { contextOf(tool: string): ExecutionContext },
   ): Promise<ReadonlySet<string>> {
     const { door, upstream } = offer;
     const live = await trajectories.enter(agent, naming);
@@ -38,7 +38,7 @@ export function createHiding({ trajectories, offers, judging }: HidingParts) {
       // A tool that has just changed is hidden at once.
       if (changes.length > 0) await live.appendToHead(changes, { synced: false });
       const denied = offer.tools.filter(({ name: tool }) => {
-        const call = { door, upstream, tool, arguments: {}, context };
+        const call = { door, upstream, tool, arguments: {}, context: contextOf(tool) };
         return judging.decide(live, { agent, call, effects: [least] }).verdict === "deny";
       });
       return new Set(denied.map(({ name }) => name));

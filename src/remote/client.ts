@@ -3,10 +3,10 @@
 
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { Door, ToolCall } from "../core/call.ts";
+import type { Door, ExecutionContext, ToolCall } from "../core/call.ts";
 import { type ErrorCode, errorTable, messageOf, ProctorError } from "../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
-import type { OfferedTool } from "../core/offer.ts";
+import type { Offer, OfferedTool } from "../core/offer.ts";
 import type { Came, Naming, TaskNews } from "../gateway.ts";
 
 export interface Access {
@@ -41,6 +41,12 @@ export interface RemoteGuard {
   report(call: RemoteCall, step: number, came: Came): Promise<void>;
   /** Of a call that went on as a task, and was carried out by the door that says so. @throws ProctorError */
   task(news: Omit<TaskNews, "agent">): Promise<void>;
+  /** Names of the tools that the policy denies for what they are. @throws ProctorError */
+  hidden(
+    naming: Naming,
+    offer: Omit<Offer, "pinned"> & { readonly context: ExecutionContext },
+    signal: AbortSignal,
+  ): Promise<ReadonlySet<string>>;
   /** Writes down a request that was no call. @throws ProctorError */
   malformed(door: Door, naming: Naming, detail: string): Promise<void>;
 }
@@ -93,6 +99,12 @@ export function createRemoteGuard({ url, token, agent }: Access): RemoteGuard {
     },
     report: ({ naming, call }, step, came) => tell("/v1/report", naming, { ...call, step, came }),
     task: ({ naming, upstream, task, seen }) => tell("/v1/task", naming, { upstream, task, seen }),
+    async hidden(naming, offer, signal) {
+      const answer = await ask("/v1/hidden", naming, offer, signal);
+      const { hidden } = answer.body;
+      if (answer.status === 200 && Array.isArray(hidden)) return new Set(hidden.map(String));
+      throw problemIn(answer) ?? unavailable(`${base} answered ${answer.status} to /v1/hidden`);
+    },
     malformed: (door, naming, detail) => tell("/v1/malformed", naming, { door, detail }),
   };
 }

@@ -197,13 +197,13 @@ function peerFor({ server }: WrapOptions, { env }: WrapWorld, events: PeerEvents
 }
 
 function serverOf(options: WrapOptions, { cwd }: WrapWorld) {
-  const { name, server, withholdRoots } = options;
+  const { name, server, withholdRoots, hideDenied } = options;
   const common = { shell: "persistent", environment: "inherited" } as const;
   const context: ExecutionContext =
     "url" in server
       ? { ...common, filesystem: "remote" }
       : { ...common, filesystem: "ours", home: homedir(), ...cwdOf(options, cwd) };
-  return { name, context, withholdRoots, callTimeoutMs };
+  return { name, context, withholdRoots, hideDenied, callTimeoutMs };
 }
 
 /** The reference filesystem server (2026.8.31) takes relative paths from the first of its folders. */

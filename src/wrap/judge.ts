@@ -71,6 +71,16 @@ export function createLazyJudge(parts: LazyJudgeParts): LazyJudge {
     offered(...list) {
       listed = list;
     },
+    async hidden(...offer) {
+      try {
+        const judge = await opened();
+        return await judge.hidden(...offer);
+      } catch (thrown) {
+        if (!parts.dangerouslyFailOpen) throw thrown;
+        reported(asProctorError(thrown), "The list of tools passed whole");
+        return new Set();
+      }
+    },
     async malformed(...given) {
       isUsed = true;
       const judge = await opened().catch(() => undefined);

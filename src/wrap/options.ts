@@ -25,6 +25,7 @@ export interface WrapOptions {
   readonly agent?: string;
   readonly trajectory?: string;
   readonly withholdRoots: boolean;
+  readonly hideDenied: boolean;
   readonly dangerouslyFailOpen: boolean;
   readonly overrides: {
     readonly config?: string;
@@ -64,6 +65,8 @@ Options:
   --withhold-roots        keep the client's roots from the server; this is the default for the
                           reference filesystem server, which takes them in place of its folders
   --pass-roots            pass them
+  --hide-denied           leave tools out of lists that a rule denies by name; what an agent would have
+                          tried is then not seen, so it is off as usual
   --dangerously-fail-open pass calls that cannot be judged or recorded because the guard fails
   -c, --config <file>     config file (default: proctor.yaml, if there is one)
   --data <folder>         folder of the database and keys; wrappers may share it
@@ -97,6 +100,7 @@ export function wrapOptions(argv: readonly string[], env: Environment): WrapOpti
     ...optional("trajectory", given.trajectory ?? env.PROCTOR_TRAJECTORY),
     withholdRoots:
       given["withhold-roots"] ?? (given["pass-roots"] !== true && catalogue === "filesystem"),
+    hideDenied: given["hide-denied"] ?? false,
     dangerouslyFailOpen: given["dangerously-fail-open"] ?? false,
     overrides: { config: given.config, data: given.data, workspace: given.workspace },
   };
@@ -121,6 +125,7 @@ function parsed(own: readonly string[]) {
         trajectory: text,
         "withhold-roots": flag,
         "pass-roots": flag,
+        "hide-denied": flag,
         "dangerously-fail-open": flag,
         config: { ...text, short: "c" },
         data: text,

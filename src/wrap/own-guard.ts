@@ -63,6 +63,7 @@ export async function openOwnGuard(
     },
     offered: (_, ...rest) => guard.gateway.offered(agent, ...rest),
     malformed: (_, ...rest) => guard.gateway.malformed(agent, ...rest),
+    hidden: (_, ...rest) => guard.gateway.hidden(agent, ...rest),
     task: (news) => guard.gateway.task({ ...news, agent }),
     async end(trajectory) {
       // One that no call has opened is none.

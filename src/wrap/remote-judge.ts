@@ -67,6 +67,13 @@ export function createRemoteJudge(
       // It is answered with its own error either way.
       await guard.malformed(door, naming, message.slice(0, 1024)).catch(() => undefined);
     },
+    async hidden(_, naming, { contextOf, door, upstream, tools }) {
+      const [first] = tools;
+      if (first === undefined) return new Set();
+      // One server's tools run where it does.
+      const offer = { door, upstream, tools, context: contextOf(first.name) };
+      return guard.hidden(naming, offer, AbortSignal.timeout(deadlineMs));
+    },
     task: (news) => persistently(() => guard.task(news)),
     async close() {},
   };

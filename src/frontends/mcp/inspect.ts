@@ -58,8 +58,8 @@ function readCall({ id, params }: RpcRequest): Inspected["call"] {
   return { id, tool: name, given };
 }
 
-/** Which parameter `Mcp-Name` mirrors. */
-const named: ReadonlyMap<string, string> = new Map([
+/** Which parameter `Mcp-Name` mirrors, by method. */
+export const namedBy: ReadonlyMap<string, string> = new Map([
   ["tools/call", "name"],
   ["prompts/get", "name"],
   ["resources/read", "uri"],
@@ -77,7 +77,7 @@ const named: ReadonlyMap<string, string> = new Map([
  */
 function checkAgainst(request: RpcRequest, headers: IncomingHttpHeaders): void {
   const { method, params } = request;
-  const parameter = named.get(method);
+  const parameter = namedBy.get(method);
   const mirrors = [
     ["Mcp-Method", method],
     ["Mcp-Name", parameter === undefined ? undefined : params[parameter]],

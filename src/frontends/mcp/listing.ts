@@ -81,7 +81,8 @@ export function createListing(
     const tools = toolsIn(message);
     if (question === undefined || tools === undefined) return message;
     const { agent, naming } = question.who;
-    const offer = { door: "mcp", upstream, tools, pinned: true, context: filter.context } as const;
+    const contextOf = () => filter.context;
+    const offer = { door: "mcp", upstream, tools, pinned: true, contextOf } as const;
     return without(message, await filter.hidden(agent, naming, offer));
   }
 

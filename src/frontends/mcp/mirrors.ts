@@ -1,6 +1,7 @@
 // Headers that mirror a message's body, as a client of the protocol without sessions sends them.
 
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { namedBy } from "./inspect.ts";
 
 const versionKey = "io.modelcontextprotocol/protocolVersion";
 
@@ -9,8 +10,7 @@ export function mirrorHeaders({ method, params }: JsonObject): Readonly<Record<s
   const meta = isJsonObject(params) && isJsonObject(params._meta) ? params._meta : {};
   const version = meta[versionKey];
   if (typeof version !== "string" || typeof method !== "string") return {};
-  const { name, uri } = isJsonObject(params) ? params : {};
-  const named = method === "resources/read" ? uri : name;
+  const named = isJsonObject(params) ? params[namedBy.get(method) ?? "name"] : undefined;
   return {
     "mcp-protocol-version": version,
     "mcp-method": method,

@@ -1,4 +1,4 @@
-// POST /v1/decide, /v1/report, /v1/task and /v1/malformed: for doors in other processes, which carry calls out themselves.
+// POST /v1/decide, /v1/report, /v1/task, /v1/hidden and /v1/malformed: for doors in other processes, which carry calls out themselves.
 
 import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
@@ -12,10 +12,13 @@ import { readJson } from "../body.ts";
 import { type Caller, createIdentify } from "../caller.ts";
 import { abortedWith, checkSite } from "../connection.ts";
 import { problemReply, type Reply, refusal, stepOf } from "../reply.ts";
-import { decideBody, malformedBody, reportBody, taskBody } from "./messages.ts";
+import { decideBody, hiddenBody, malformedBody, reportBody, taskBody } from "./messages.ts";
 
 export interface RemoteFrontEndParts {
-  readonly gateway: Pick<Gateway, "decide" | "report" | "task" | "offered" | "malformed">;
+  readonly gateway: Pick<
+    Gateway,
+    "decide" | "report" | "task" | "hidden" | "offered" | "malformed"
+  >;
   readonly authenticate: Authenticate;
   readonly site: SiteRules;
   readonly agents: ReadonlySet<string>;
@@ -64,6 +67,16 @@ export function createRemoteFrontEnd(parts: RemoteFrontEndParts): Hono<Env> {
     return send({ status: 200, body: { kind: reported.kind } });
   }
 
+  async function hidden(c: Ctx): Promise<Response> {
+    const caller = callerOf(c);
+    const body = parsed(hiddenBody, await readJson(c.env.incoming, limits));
+    const { session, context, ...offer } = body;
+    const { agent } = caller;
+    const asked = { ...offer, pinned: true, contextOf: () => context };
+    const names = await gateway.hidden(agent, namingOf(caller, session), asked);
+    return send({ status: 200, body: { hidden: [...names] } });
+  }
+
   async function task(c: Ctx): Promise<Response> {
     const caller = callerOf(c);
     const { session, ...news } = parsed(taskBody, await readJson(c.env.incoming, limits));
@@ -83,6 +96,7 @@ export function createRemoteFrontEnd(parts: RemoteFrontEndParts): Hono<Env> {
   for (const prefix of ["", "/t/:trajectory"]) {
     app.post(`${prefix}/v1/decide`, decide);
     app.post(`${prefix}/v1/report`, report);
+    app.post(`${prefix}/v1/hidden`, hidden);
     app.post(`${prefix}/v1/task`, task);
     app.post(`${prefix}/v1/malformed`, malformed);
   }

@@ -42,6 +42,14 @@ const tool = offeredTool.strict().extend({ name: z.string().max(256) });
 /** `offered`: what the model was offered of the upstream, where that is news. */
 export const decideBody = z.strictObject({ ...call, offered: z.array(tool).optional() });
 
+export const hiddenBody = z.strictObject({
+  door: call.door,
+  upstream: call.upstream,
+  context: call.context,
+  session: call.session,
+  tools: z.array(tool),
+});
+
 export const malformedBody = z.strictObject({
   door: call.door,
   session: call.session,

@@ -29,7 +29,7 @@ import { type Asker, createTasks } from "../mcp/tasks.ts";
 import { withTrace } from "../mcp/trace.ts";
 
 /** The guard as this door uses it. */
-export type Judge = Pick<Gateway, "handle" | "malformed" | "offered" | "task">;
+export type Judge = Pick<Gateway, "handle" | "malformed" | "offered" | "hidden" | "task">;
 
 export interface StdioDoorParts {
   readonly judge: Judge;
@@ -43,6 +43,8 @@ export interface StdioDoorParts {
     readonly name: string;
     readonly context: ExecutionContext;
     readonly withholdRoots: boolean;
+    /** Whether lists leave out the tools that the policy denies for what they are. */
+    readonly hideDenied: boolean;
     readonly callTimeoutMs: number;
   };
   readonly limits: JsonLimits;
@@ -86,7 +88,8 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
   const others = new Set<RpcId>();
   /** Calls that ended without the server's answer: should it come, it is nobody's. */
   const given = new Set<RpcId>();
-  const listing = createListing(judge, server.name);
+  const filter = server.hideDenied ? { hidden: judge.hidden, context: server.context } : undefined;
+  const listing = createListing(judge, server.name, filter);
   const tasks = createTasks(judge, server.name);
   /** Answers that are being written down. */
   const writing = new Set<Promise<void>>();
@@ -181,16 +184,23 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
     return { agent, naming: withTrace(naming, seen), session };
   }
 
-  /** What it says of a task is written down before the client reads it. */
-  function toClientWritten(message: JsonObject, text: string): void {
+  /** What it says of a task is written down before the client reads it, and a list may be filtered. */
+  function toClientLooked(message: JsonObject, text: string): void {
     const asker = { agent, naming, session };
-    if (!tasks.awaits(asker)) {
+    if (!listing.awaits(connection) && !tasks.awaits(asker)) {
       toClient(text);
       return;
     }
+    async function looked(): Promise<Json | undefined> {
+      const listed = await listing.filtered(connection, message);
+      return (await tasks.passes(asker, listed ?? message)) ?? listed;
+    }
+    function unlisted(thrown: unknown): JsonObject {
+      return errorMessage(idOf(message), asRpcError(asProctorError(thrown), 500));
+    }
     wait(
-      tasks
-        .passes(asker, message)
+      looked()
+        .catch(unlisted)
         .then((changed) => toClient(changed === undefined ? text : JSON.stringify(changed))),
     );
   }
@@ -278,16 +288,15 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
     },
     fromServer(message, text) {
       const id = idOf(message);
-      if (id === null || "method" in message) return toClientWritten(message, text);
+      if (id === null || "method" in message) return toClientLooked(message, text);
       const call = calls.get(id);
       if (call !== undefined) return call.answered(message, text);
       if (given.delete(id)) return;
       others.delete(id);
-      if (listing.awaits(connection)) listing.passes(connection, message);
       if (id === initializing && isJsonObject(message.result)) {
         version = message.result.protocolVersion;
       }
-      toClientWritten(message, text);
+      toClientLooked(message, text);
     },
     failed(id, error) {
       const call = calls.get(id);

@@ -39,6 +39,7 @@ export interface EmbeddedTools extends ToolUpstream<ToolResult> {
   /** How bash is confined, or why it is not offered. */
   readonly sandbox: Sandbox;
   contextOf(tool: string): ExecutionContext;
+  readonly hideDenied: boolean;
   /** @throws ProctorError `unknown_tool`, `invalid_arguments` */
   check(tool: string, given: JsonObject): void;
 }
@@ -65,6 +66,7 @@ export async function createEmbeddedTools(options: EmbeddedOptions): Promise<Emb
     sandbox,
     tools: async () => [...tools.values()].map(({ description }) => description),
     contextOf: (tool) => embeddedContext(workspace, sandbox, tool),
+    hideDenied: config.hideDenied,
     check(tool, given) {
       const problem = find(tool).problemWith(given);
       if (problem !== undefined) throw new ProctorError("invalid_arguments", problem);

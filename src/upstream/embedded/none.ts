@@ -18,6 +18,7 @@ export async function noEmbeddedTools(folder: string): Promise<EmbeddedTools> {
     sandbox,
     tools: async () => [],
     contextOf: (tool) => embeddedContext(workspace, sandbox, tool),
+    hideDenied: false,
     check(tool) {
       throw unknown(tool);
     },

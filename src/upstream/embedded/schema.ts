@@ -65,6 +65,12 @@ const bashSchema = z.strictObject({
 export const embeddedSchema = z.strictObject({
   bash: bashSchema.prefault({}),
   limits: limitsSchema.prefault({}),
+  hideDenied: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Leave tools out of lists that a rule denies by name; what an agent would have tried is then not seen",
+    ),
   dangerouslyUnsandboxed: z
     .boolean()
     .default(false)

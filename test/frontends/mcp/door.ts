@@ -60,6 +60,7 @@ export function localTools(forward?: Forward<ToolResult>): LocalTools {
     name: "local",
     tools: async () => known.map((name) => ({ name, description: name, inputSchema })),
     contextOf: () => ({ shell: "fresh", environment: "fixed", filesystem: "ours", cwd: "/w" }),
+    hideDenied: false,
     check(tool) {
       if (!known.includes(tool)) throw new ProctorError("unknown_tool", `no tool ${tool}`);
     },

@@ -3,11 +3,12 @@
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { Json } from "../../../src/core/json.ts";
 import { isRedefined } from "../../../src/trajectory/offered.ts";
 import { createMcpUpstream } from "../../../src/upstream/mcp/index.ts";
 import { mcpUpstreamSchema } from "../../../src/upstream/mcp/schema.ts";
-import { type Door, openDoor, request } from "./door.ts";
+import { type Door, localTools, openDoor, openSession, request } from "./door.ts";
 
 const path = "/t/t/mcp/listing";
 const stream = { "content-type": "text/event-stream" };
@@ -183,6 +184,30 @@ describe("a list of tools", () => {
       const changed = (await door.rig.records()).filter(({ type }) => type === "redefined");
       expect(changed).toMatchObject([{ tool: "read", event: { kind: "noticed" } }]);
     });
+  });
+
+  it.each([
+    { hideDenied: false, expected: ["read", "write", "delete"] },
+    { hideDenied: true, expected: ["read", "delete"] },
+  ])("of the embedded tools is filtered where that is asked for: $hideDenied", async (row) => {
+    const { hideDenied, expected } = row;
+    door = await openDoor({
+      decide: ({ call }) => (call.tool === "write" ? "deny" : "allow"),
+      parts: { local: { ...localTools(), hideDenied } },
+    });
+    const local = "/t/t/mcp/local";
+    const session = await openSession(door, local);
+    const { json } = await door.post(local, request(1, "tools/list"), session);
+    const { tools } = z
+      .object({ tools: z.array(z.object({ name: z.string() })) })
+      .parse(json.result);
+    expect(tools.map(({ name }) => name)).toEqual(expected);
+    // Whoever guesses the name is refused as before.
+    const call = { name: "write", arguments: { path: "/w" } };
+    const refused = await door.post(local, request(2, "tools/call", call), session);
+    expect(refused.json.result?.isError).toBe(true);
+    const records = await door.rig.records();
+    expect(records[1]).toMatchObject({ type: "offered", count: expected.length });
   });
 
   it("of the embedded tools is on record as well", async () => {

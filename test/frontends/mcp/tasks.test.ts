@@ -265,6 +265,7 @@ async function open() {
       name: "s",
       context: { shell: "persistent", environment: "inherited", filesystem: "ours" },
       withholdRoots: false,
+      hideDenied: false,
       callTimeoutMs: 60_000,
     },
     limits: { maxLength: 65_536, maxDepth: 16 },

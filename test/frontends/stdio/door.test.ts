@@ -31,7 +31,9 @@ const call = (id: number, name: string, meta?: object) =>
 const modern = { "io.modelcontextprotocol/protocolVersion": "2026-07-28" };
 
 /** `delete` is denied; the server does nothing by itself. */
-async function open(options: { withholdRoots?: boolean; callTimeoutMs?: number } = {}) {
+async function open(
+  options: { withholdRoots?: boolean; hideDenied?: boolean; callTimeoutMs?: number } = {},
+) {
   const verdict = (tool: string): Verdict => (tool === "delete" ? "deny" : "allow");
   const rig = await createRig({ decide: ({ call: { tool } }) => verdict(tool) });
   const toServer: Message[] = [];
@@ -47,6 +49,7 @@ async function open(options: { withholdRoots?: boolean; callTimeoutMs?: number }
       name: "s",
       context: { shell: "persistent", environment: "inherited", filesystem: "ours" },
       withholdRoots: options.withholdRoots ?? false,
+      hideDenied: options.hideDenied ?? false,
       callTimeoutMs: options.callTimeoutMs ?? 60_000,
     },
     limits: { maxLength: 65_536, maxDepth: 16 },
@@ -263,6 +266,7 @@ it("a guard that throws refuses", async () => {
       },
       offered: () => {},
       task: async () => {},
+      hidden: async () => new Set(),
       malformed: async () => {},
     },
     agent: "a",
@@ -272,6 +276,7 @@ it("a guard that throws refuses", async () => {
       name: "s",
       context: { shell: "persistent", environment: "inherited", filesystem: "ours" },
       withholdRoots: false,
+      hideDenied: false,
       callTimeoutMs: 1_000,
     },
     limits: { maxLength: 65_536, maxDepth: 16 },
@@ -299,4 +304,40 @@ it("a list of tools is on record with the call that comes after it", async () =>
     { type: "intent" },
     { type: "outcome" },
   ]);
+});
+
+describe("tools that the policy denies", () => {
+  const tools = ["read", "delete"].map((name) => ({ name, inputSchema: { type: "object" } }));
+  const listed = (messages: readonly Message[]) =>
+    messages.flatMap(({ result }) =>
+      Array.isArray(result?.tools) ? [result.tools.map((tool) => Object(tool).name)] : [],
+    );
+
+  it.each([
+    { hideDenied: false, expected: ["read", "delete"] },
+    { hideDenied: true, expected: ["read"] },
+  ])("are listed, unless they are to be hidden: $hideDenied", async ({ hideDenied, expected }) => {
+    const { client, server, door, rig, toClient } = await open({ hideDenied });
+    client(request(1, "tools/list"));
+    server({ jsonrpc: "2.0", id: 1, result: { tools } });
+    await door.settled();
+    expect(listed(toClient)).toEqual([expected]);
+    // What the model had is what is on record, and whoever guesses the name is refused as before.
+    client(call(2, "delete"));
+    await door.settled();
+    const records = await rig.records("process");
+    expect(records.find(({ type }) => type === "offered")).toMatchObject({
+      count: expected.length,
+    });
+    expect(records.at(-1)).toMatchObject({ type: "outcome", outcome: { kind: "refused" } });
+  });
+
+  it("are no list at all where the guard cannot say which they are", async () => {
+    const { client, server, door, rig, toClient } = await open({ hideDenied: true });
+    await rig.store.close();
+    client(request(1, "tools/list"));
+    server({ jsonrpc: "2.0", id: 1, result: { tools } });
+    await door.settled();
+    expect(toClient).toMatchObject([{ id: 1, error: { code: -32600 } }]);
+  });
 });
