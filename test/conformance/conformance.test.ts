@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
+import { isDeepStrictEqual, promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { effectKinds } from "../../src/core/effect.ts";
@@ -109,9 +109,13 @@ describe.skipIf(!canRun)("the official conformance suite (needs Node 22)", () =>
     ["2026-07-28", 120],
   ])("finds the same through the guard: %s", async (revision, atLeast) => {
     const guarded = `http://127.0.0.1:${portOf(front)}/mcp/everything`;
-    const [direct, through] = await Promise.all(
-      [everything.url, guarded].map((url) => results(url, revision)),
-    );
+    const both = () => Promise.all([everything.url, guarded].map((url) => results(url, revision)));
+    // Some of its scenarios have time limits of their own, which a slow machine meets on either side.
+    // What the guard changes is another result each time.
+    let [direct, through] = await both();
+    for (let more = 2; more > 0 && !isDeepStrictEqual(through, direct); more -= 1) {
+      [direct, through] = await both();
+    }
     expect(through).toEqual(direct);
     const passed = direct?.filter((line) => line.endsWith("SUCCESS")) ?? [];
     expect(passed.length).toBeGreaterThanOrEqual(atLeast);

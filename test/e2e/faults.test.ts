@@ -145,14 +145,18 @@ rules:
 
 describe("the end", () => {
   it("by SIGTERM lets running calls finish, refuses new ones, and exits with 0", async () => {
-    const folder = newFolder({ embedded: {} });
+    const folder = newFolder({ embedded: {}, limits: { shutdownMs: 600_000 } });
     const guard = await start(folder);
     const client = createClient(guard.agent, folder.token("agent"));
     const tools = await client.request("GET", "/v1/tools");
     const hasBash = JSON.stringify(tools.body).includes('"bash"');
     if (!hasBash) console.log("skipped in part: bash is not offered here, so no call is slow");
     const slow = hasBash
-      ? client.tool("bash", { command: "sleep 1; echo done" }, { trajectory: "t" })
+      ? client.tool(
+          "bash",
+          { command: "until [ -e go ]; do sleep 0.05; done" },
+          { trajectory: "t" },
+        )
       : client.tool("list_directory", { path: "." }, { trajectory: "t" });
     await expect
       .poll(async () =>
@@ -160,6 +164,7 @@ describe("the end", () => {
       )
       .toBe(true);
     const code = guard.stop();
+    writeFileSync(join(folder.workspace, "go"), "");
     expect((await slow).status).toBe(200);
     expect(await code).toBe(0);
     expect((await recordsOf(folder, "default/t")).at(-1)).toMatchObject({

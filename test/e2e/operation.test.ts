@@ -40,7 +40,8 @@ function has(program: string): boolean {
 
 describe("a restart under load", () => {
   it("fails no call: each is answered, or was not taken and can be sent again", async () => {
-    const folder = newFolder({ embedded: { bash: { offered: false } } });
+    const limits = { shutdownMs: 600_000 };
+    const folder = newFolder({ embedded: { bash: { offered: false } }, limits });
     let guard: RunningGuard = await folder.start();
     let [running, sentAgain, calls] = [true, 0, 0];
 

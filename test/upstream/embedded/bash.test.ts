@@ -23,6 +23,7 @@ import {
   createConfinement,
   probeSandbox,
 } from "../../../src/upstream/embedded/sandbox.ts";
+import { killAll } from "../../wrap/processes.ts";
 import { type Fixture, makePlace, makeTools } from "./workspace.ts";
 
 const here = realpathSync(process.cwd());
@@ -52,7 +53,7 @@ function processesWith(text: string): string[] {
 
 /** They are killed before the call ends; the kernel takes a moment to bury them. */
 async function buried(text: string): Promise<void> {
-  while (processesWith(text).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await expect.poll(() => processesWith(text)).toEqual([]);
 }
 
 let seconds = 0;
@@ -274,8 +275,7 @@ describe.skipIf(sandbox.kind !== "bubblewrap")("bash in bubblewrap", () => {
     const gone = new AbortController();
     const reason = new Error("the client went away");
     const calling = shell.call("bash", { command: `sleep ${sleep}` }, gone.signal);
-    while (processesWith(sleep).length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(() => processesWith(sleep)).not.toEqual([]);
     gone.abort(reason);
     await expect(calling).rejects.toBe(reason);
     await buried(sleep);
@@ -410,7 +410,9 @@ describe("without a sandbox", () => {
 
   it("what leaves its process group does not hold the call", async () => {
     const fixture = await makeTools({ settings: { dangerouslyUnsandboxed: true } });
-    expect(await run(fixture, "setsid sleep 5 & sleep 0.2; echo done")).toBe("done\n");
+    const sleep = uniqueSleep();
+    onTestFinished(() => killAll(sleep));
+    expect(await run(fixture, `setsid sleep ${sleep} & sleep 0.2; echo done`)).toBe("done\n");
   });
 });
 
