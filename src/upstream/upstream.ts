@@ -38,16 +38,21 @@ export interface ToolUpstream<Answer> {
   readonly forward: Forward<Answer>;
 }
 
+/** A message of the protocol: as it is written, and what that says. */
+export interface McpMessage {
+  readonly text: string;
+  readonly message: Json;
+}
+
 /** One request to an MCP server in the terms of Streamable HTTP, whatever is behind it. */
 export interface McpRequest {
   readonly method: "POST" | "GET" | "DELETE";
   /** Of the client; what of them goes on is the upstream's business. */
   readonly headers: IncomingHttpHeaders;
-  /** `message` is what `text` says. */
-  readonly body?: { readonly text: string; readonly message: Json };
+  readonly body?: McpMessage;
   /** Who shares state where the protocol has no session: agent and trajectory. */
   readonly client: string;
-  /** Time until the answer begins. */
+  /** Time until the answer begins, whatever that waits for. */
   readonly answerTimeoutMs: number;
   /** Sending it twice does no harm. */
   readonly repeatable: boolean;
@@ -57,8 +62,9 @@ export interface McpResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: AsyncIterable<Uint8Array>;
-  /** Nobody reads on; what comes is thrown away. */
+  /** As it comes; or one message that is there already, and was read: it is not read again. */
+  readonly body: AsyncIterable<Uint8Array> | McpMessage;
+  /** Nobody reads on, though somebody may be waiting; what comes is thrown away. */
   release(): void;
 }
 
@@ -78,8 +84,6 @@ export interface McpUpstream {
   };
   /** Whether `capabilities.roots` of clients is withheld from the server. */
   readonly withholdRoots: boolean;
-  /** Holds a tool call to `callTimeoutMs`. */
-  readonly inTime: Wrapper;
   /** Whether lists leave out the tools that the policy denies for what they are. */
   readonly hideDenied: boolean;
   /** @throws as `Forward` does */

@@ -2,7 +2,7 @@
 
 import { asProctorError, ProctorError } from "../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../core/json.ts";
-import { eventsOf, textOf } from "../frontends/mcp/events.ts";
+import { eventsOf, streamIn, wholeIn } from "../frontends/mcp/events.ts";
 import { idOf, type RpcId } from "../frontends/mcp/message.ts";
 import { mirrorHeaders } from "../frontends/mcp/mirrors.ts";
 import { type ChildExit, startChild } from "../upstream/mcp/child.ts";
@@ -115,7 +115,8 @@ export function connectTo(
   }
 
   /** Hands on what comes; says whether the answer to `id` was among it. */
-  async function take({ headers, body, status }: McpResponse, id?: RpcId): Promise<boolean> {
+  async function take(response: McpResponse, id?: RpcId): Promise<boolean> {
+    const { headers, status } = response;
     let answered = false;
     function hand(parsed: Json): void {
       for (const each of [parsed].flat()) {
@@ -129,12 +130,13 @@ export function connectTo(
         events.onMessage(message, JSON.stringify(message));
       }
     }
-    if (!/^text\/event-stream\b/i.test(headers["content-type"] ?? "")) {
-      const text = await textOf(body, maxMessageBytes);
+    const stream = streamIn(response);
+    if (stream === undefined) {
+      const { text } = await wholeIn(response, maxMessageBytes);
       if (/\bjson\b/i.test(headers["content-type"] ?? "") && text !== "") hand(JSON.parse(text));
       return answered;
     }
-    for await (const { data } of eventsOf(body, maxMessageBytes)) {
+    for await (const { data } of eventsOf(stream, maxMessageBytes)) {
       if (data !== undefined) hand(JSON.parse(data));
     }
     return answered;

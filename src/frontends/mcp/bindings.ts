@@ -10,6 +10,8 @@ interface Binding {
   readonly agent: string;
   /** Named by header or URL when the session was first seen. */
   readonly explicit: string | undefined;
+  /** What the trajectory is called. */
+  readonly name: string;
 }
 
 /** The one unused for longest is forgotten, and learnt again when it is next used. */
@@ -35,35 +37,39 @@ export function createBindings(server: string): Bindings {
     setNewest(bindings, session, binding, maxBindings);
   }
 
-  function bindingOf({ principal, agent, naming }: Caller): Binding {
-    const explicit = naming.identifiedBy === "explicit" ? naming.name : undefined;
-    return { token: principal.token, agent, explicit };
+  function bindingOf(session: string, caller: Caller): Binding {
+    const explicit = explicitIn(caller);
+    const name = explicit ?? nameOf(`${server}\n${session}`);
+    return { token: caller.principal.token, agent: caller.agent, explicit, name };
   }
 
   return {
-    open: (session, caller) => remember(session, bindingOf(caller)),
+    open: (session, caller) => remember(session, bindingOf(session, caller)),
     within(session, caller) {
-      const own = bindingOf(caller);
+      const { principal, agent, naming } = caller;
       // After a restart, or where another replica opened it: whoever uses it first.
-      const bound = bindings.get(session) ?? own;
-      if (bound.token !== own.token || bound.agent !== own.agent) {
+      const bound = bindings.get(session) ?? bindingOf(session, caller);
+      if (bound.token !== principal.token || bound.agent !== agent) {
         throw new RpcError(rpcCodes.invalidRequest, "there is no such session", { status: 404 });
       }
-      if (own.explicit !== undefined && own.explicit !== bound.explicit) {
+      const explicit = explicitIn(caller);
+      if (explicit !== undefined && explicit !== bound.explicit) {
         const detail = "the session is bound to another trajectory";
         throw new RpcError(rpcCodes.invalidRequest, detail);
       }
       remember(session, bound);
-      return { ...caller, naming: namingWithin(bound, `${server}\n${session}`, caller) };
+      const identifiedBy = bound.explicit === undefined ? "harness" : "explicit";
+      return { ...caller, naming: { ...naming, name: bound.name, identifiedBy } };
     },
     end: (session) => bindings.delete(session),
   };
 }
 
 /** Any replica makes the same name of a session; its id is a credential, so the name is a digest. */
-function namingWithin({ explicit }: Binding, session: string, caller: Caller): Caller["naming"] {
-  const { naming } = caller;
-  if (explicit !== undefined) return { ...naming, name: explicit, identifiedBy: "explicit" };
-  const digest = createHash("sha256").update(session).digest("hex").slice(0, 32);
-  return { ...naming, name: `mcp-${digest}`, identifiedBy: "harness" };
+function nameOf(session: string): string {
+  return `mcp-${createHash("sha256").update(session).digest("hex").slice(0, 32)}`;
+}
+
+function explicitIn({ naming }: Caller): string | undefined {
+  return naming.identifiedBy === "explicit" ? naming.name : undefined;
 }

@@ -1,7 +1,8 @@
 // The bodies of an MCP server's answers: a stream of events, or one text.
 
 import { messageOf, ProctorError } from "../../core/errors.ts";
-import type { Json } from "../../core/json.ts";
+import { type Json, jsonOr } from "../../core/json.ts";
+import type { McpResponse } from "../../upstream/upstream.ts";
 import { wholeOf } from "../body.ts";
 import { createSplitter, type ServerEvent } from "../server-events.ts";
 
@@ -37,7 +38,29 @@ async function* chunksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
+/** A stream of events, and else one message. */
+export function streamIn({ headers, body }: McpResponse): AsyncIterable<Uint8Array> | undefined {
+  if ("text" in body) return undefined;
+  return /^text\/event-stream\b/i.test(headers["content-type"] ?? "") ? body : undefined;
+}
+
+export interface WholeBody {
+  readonly text: string;
+  /** undefined: it is no JSON. */
+  readonly message: Json | undefined;
+}
+
 /** Reads a body that is no stream. @throws ProctorError as `eventsOf` */
+export async function wholeIn(
+  { body }: Pick<McpResponse, "body">,
+  maxBytes: number,
+): Promise<WholeBody> {
+  if ("text" in body) return body;
+  const text = await textOf(body, maxBytes);
+  return { text, message: jsonOr(text, undefined) };
+}
+
+/** @throws ProctorError as `eventsOf` */
 export async function textOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
   return (await wholeOf(chunksOf(body), maxBytes)).toString("utf8");
 }

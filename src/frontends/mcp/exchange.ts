@@ -2,9 +2,9 @@
 
 import type { HttpBindings } from "@hono/node-server";
 import { asProctorError, errorTable, type ProctorError } from "../../core/errors.ts";
-import type { Json, JsonLimits } from "../../core/json.ts";
-import { parseJson } from "../../core/json.ts";
+import { type JsonLimits, parseJson } from "../../core/json.ts";
 import type { Gateway } from "../../gateway.ts";
+import type { McpMessage } from "../../upstream/upstream.ts";
 import { readJsonText } from "../body.ts";
 import type { Caller } from "../caller.ts";
 import { asRpcError } from "./message.ts";
@@ -17,12 +17,6 @@ export interface Exchange {
 /** One MCP server behind `/mcp/{name}`. */
 export type Serve = (exchange: Exchange) => Promise<Response>;
 
-export interface Body {
-  /** As the client wrote it. */
-  readonly text: string;
-  readonly message: Json;
-}
-
 /**
  * Reads a body; one that is no JSON is written down as a malformed request.
  *
@@ -32,7 +26,7 @@ export async function bodyOf(
   { caller, env }: Exchange,
   gateway: Gateway,
   limits: JsonLimits,
-): Promise<Body> {
+): Promise<McpMessage> {
   try {
     const text = await readJsonText(env.incoming, limits.maxLength);
     return { text, message: parseJson(text, limits) };

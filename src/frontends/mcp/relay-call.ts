@@ -4,10 +4,11 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ToolCall } from "../../core/call.ts";
 import { onlyLooks } from "../../core/effect.ts";
 import { asProctorError, messageOf, ProctorError } from "../../core/errors.ts";
+import { inTime } from "../../core/in-time.ts";
 import { isJsonObject, type Json, type JsonObject, jsonOr } from "../../core/json.ts";
 import type { Observed } from "../../core/outcome.ts";
 import type { Forward, Forwarded, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
-import { eventsOf, textOf, withData } from "./events.ts";
+import { eventsOf, streamIn, type WholeBody, wholeIn, withData } from "./events.ts";
 import {
   errorMessage,
   ownErrorCode,
@@ -34,11 +35,13 @@ export interface RelayedCall {
   readonly elsewhere: Promise<Arrived>;
   /** The result is the handle of a task with this id; the answer is what the gateway knows it by. */
   becameTask(id: string): string;
+  readonly nowMs: () => number;
 }
 
 /** `answer` is what leaves when the outcome is recorded; undefined: it leaves on another stream. */
 export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefined> {
-  const { upstream, id, outlet } = relayed;
+  const { upstream, id, outlet, nowMs } = relayed;
+  const { callTimeoutMs: answerTimeoutMs, maxMessageBytes } = upstream.limits;
 
   /** The three layers apart: what HTTP says, what JSON-RPC says, what the tool says. */
   function carriedOut(
@@ -55,35 +58,40 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
   async function attempt(call: ToolCall, signal: AbortSignal, repeatable: boolean) {
     const body = bodyWith(relayed.message, call);
     const { headers, client } = relayed;
-    const answerTimeoutMs = upstream.limits.callTimeoutMs;
     const request = { method: "POST", headers, body, client, answerTimeoutMs, repeatable } as const;
+    const began = nowMs();
     const response = await upstream.send(request, signal);
+    // Most answers are there as a whole.
+    if ("text" in response.body) return wholeResult(response, response.body);
+    const spentMs = Math.max(0, nowMs() - began);
+    const allowed = { timeoutMs: answerTimeoutMs, spentMs, signal, late: tooLate };
     try {
-      return await resultOf(response, signal);
+      return await inTime(readResult(response), allowed);
     } finally {
       response.release();
     }
   }
 
-  async function resultOf(response: McpResponse, signal: AbortSignal) {
-    const type = response.headers["content-type"] ?? "";
-    if (!/^text\/event-stream\b/i.test(type)) return wholeResult(response);
+  async function readResult(response: McpResponse) {
+    const stream = streamIn(response);
+    if (stream === undefined)
+      return wholeResult(response, await wholeIn(response, maxMessageBytes));
     if (!outlet.isOpen()) outlet.open(response.headers);
-    const found = await streamedResult(response);
+    const found = await streamedResult(stream);
     if (found !== undefined) {
       const event = { ...response, text: found.text, isEvent: true } as const;
       return carriedOut(found.message, response.status, event);
     }
     // The server closed the stream, for the client to ask on another (2025-11-25, "Resumability").
     outlet.close();
-    const { message } = await abortable(relayed.elsewhere, signal);
+    const { message } = await relayed.elsewhere;
     return carriedOut(message, response.status, undefined);
   }
 
   /** undefined: the stream ended without it, and can be resumed. */
-  async function streamedResult({ body }: McpResponse): Promise<Arrived | undefined> {
+  async function streamedResult(stream: AsyncIterable<Uint8Array>): Promise<Arrived | undefined> {
     let resumable = false;
-    for await (const event of eventsOf(body, upstream.limits.maxMessageBytes)) {
+    for await (const event of eventsOf(stream, maxMessageBytes)) {
       const { text, data, hasId } = event;
       resumable ||= hasId;
       const said = data === undefined ? undefined : parsed(data);
@@ -96,26 +104,28 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
     throw new ProctorError("upstream_failed", "the stream ended before the result");
   }
 
-  async function wholeResult(response: McpResponse) {
-    const { status, headers, body } = response;
-    const text = await textOf(body, upstream.limits.maxMessageBytes);
+  function wholeResult({ status, headers }: McpResponse, { text, message: said }: WholeBody) {
     if (status >= 300 && status < 400) {
       throw new ProctorError("upstream_failed", `it redirects (${status}), which is not followed`);
     }
-    const message = responseTo(id, jsonOr(text, undefined));
+    const message = responseTo(id, said);
     if (message !== undefined) return carriedOut(message, status, { status, headers, text });
     if (status >= 400) return rejected(id, { status, headers, text });
     const detail = `status ${status}, and no result of this call`;
     throw new ProctorError("upstream_failed", detail);
   }
 
-  return upstream.inTime(async function forwardToMcp(call, signal, effects) {
+  return async function forwardToMcp(call, signal, effects) {
     try {
       return await attempt(call, signal, effects?.every(onlyLooks) ?? false);
     } catch (error) {
       throw asProctorError(error).code === "internal" ? broken(error) : error;
     }
-  });
+  };
+}
+
+function tooLate(timeoutMs: number): ProctorError {
+  return new ProctorError("upstream_timeout", `no result within ${timeoutMs} ms`);
 }
 
 export function bodyWith(message: JsonObject, call: ToolCall) {
@@ -188,13 +198,6 @@ function parsed(data: string): Json {
 function broken(cause: unknown): ProctorError {
   const detail = messageOf(cause);
   return new ProctorError("upstream_failed", detail, { cause });
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    promise.then(resolve, reject);
-  });
 }
 
 /** A result of proctor's own. */

@@ -10,12 +10,12 @@ import {
   jsonOr,
 } from "../../core/json.ts";
 import type { Answer, Gateway } from "../../gateway.ts";
-import type { McpRequest, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
+import type { McpMessage, McpRequest, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
 import { abortedWith } from "../connection.ts";
 import { type Bindings, createBindings } from "./bindings.ts";
 import { batchVersion, isModern } from "./era.ts";
-import { eventsOf, eventText, textOf, withData } from "./events.ts";
-import { type Body, bodyOf, type Exchange, refused, type Serve } from "./exchange.ts";
+import { eventsOf, eventText, streamIn, textOf, wholeIn, withData } from "./events.ts";
+import { bodyOf, type Exchange, refused, type Serve } from "./exchange.ts";
 import { type Inspected, inspect } from "./inspect.ts";
 import { createListing } from "./listing.ts";
 import {
@@ -42,6 +42,7 @@ export interface RelayParts {
   readonly gateway: Gateway;
   readonly upstream: McpUpstream;
   readonly limits: JsonLimits;
+  readonly nowMs: () => number;
 }
 
 /** undefined: as it came. */
@@ -49,7 +50,7 @@ type Before = (data: string, text: string) => Promise<Json | undefined>;
 
 type ToolCall = NonNullable<Inspected["call"]>;
 
-export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
+export function createRelay({ gateway, upstream, limits, nowMs }: RelayParts): Serve {
   const bindings = createBindings(upstream.name);
   const underWay = createUnderWay();
   const { hidden } = gateway;
@@ -90,7 +91,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     }
   }
 
-  function single(exchange: Exchange, body: Body, seen: Inspected): Promise<Response> {
+  function single(exchange: Exchange, body: McpMessage, seen: Inspected): Promise<Response> {
     if (seen.call !== undefined) return callTool(exchange, seen, seen.call);
     return plain(exchange, body, seen);
   }
@@ -133,6 +134,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
       passes: (message) => looked(asker, scope, message),
       elsewhere,
       becameTask: (task) => tasks.began(asker, task, whenRecorded),
+      nowMs,
     });
     const onHeld = () => patience?.begin();
     const asker = askerOf({ ...exchange, caller: { ...caller, naming } });
@@ -158,7 +160,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     return outlet.response;
   }
 
-  async function plain(exchange: Exchange, body: Body, seen: Inspected): Promise<Response> {
+  async function plain(exchange: Exchange, body: McpMessage, seen: Inspected): Promise<Response> {
     const { env } = exchange;
     if (seen.request?.method === "notifications/cancelled") {
       underWay.find(scopeOf(exchange), seen.request.params.requestId)?.cancel();
@@ -296,27 +298,32 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     abort: AbortController,
     before: Before,
   ): Promise<Response> {
-    const { status, headers, body } = response;
+    const { status, headers } = response;
     if (status >= 300 && status < 400) {
       response.release();
       throw new ProctorError("upstream_failed", `it redirects (${status}), which is not followed`);
     }
-    if (!/^text\/event-stream\b/i.test(headers["content-type"] ?? "")) {
-      const text = await textOf(body, maxMessageBytes);
+    const stream = streamIn(response);
+    if (stream === undefined) {
+      const { text } = await wholeIn(response, maxMessageBytes);
       const changed = await before(text, text);
       const now = changed === undefined ? text : JSON.stringify(changed);
       return new Response(now === "" ? null : now, { status, headers });
     }
     const outlet = createOutlet(keepAliveMs, (reason) => abort.abort(reason));
     outlet.open(headers);
-    void copy(response, outlet, before);
+    void copy(stream, outlet, before).finally(response.release);
     return outlet.response;
   }
 
   /** A stream that breaks ends for the client as well; which of its requests have no answer it sees. */
-  async function copy(response: McpResponse, outlet: Outlet, before: Before): Promise<void> {
+  async function copy(
+    stream: AsyncIterable<Uint8Array>,
+    outlet: Outlet,
+    before: Before,
+  ): Promise<void> {
     try {
-      for await (const event of eventsOf(response.body, maxMessageBytes)) {
+      for await (const event of eventsOf(stream, maxMessageBytes)) {
         const { text, data } = event;
         const changed = data === undefined ? undefined : await before(data, text);
         await outlet.write(changed === undefined ? text : withData(event, changed));
@@ -324,7 +331,6 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
     } catch {
       // Nothing can be said in the middle of a stream.
     } finally {
-      response.release();
       outlet.close();
     }
   }
@@ -332,7 +338,7 @@ export function createRelay({ gateway, upstream, limits }: RelayParts): Serve {
   function requestOf(
     { caller, env }: Exchange,
     method: McpRequest["method"],
-    body?: Body,
+    body?: McpMessage,
   ): McpRequest {
     const client = `${caller.agent}/${caller.naming.name}`;
     const { headers } = env.incoming;

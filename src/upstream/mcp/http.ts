@@ -63,11 +63,11 @@ function answerTo(
     let connected = false;
     const giveUp = () => sent.destroy(signal.reason);
     const late = (what: string, ms: number) => () =>
-      sent.destroy(new ProctorError("upstream_timeout", `${what} took more than ${ms} ms`));
+      sent.destroy(new ProctorError("upstream_timeout", `no ${what} within ${ms} ms`));
     const connecting = setTimeout(() => {
       if (!connected) sent.destroy(new Error(`no connection within ${connectTimeoutMs} ms`));
     }, connectTimeoutMs);
-    const answering = setTimeout(late("the answer", answerTimeoutMs), answerTimeoutMs);
+    const answering = setTimeout(late("answer", answerTimeoutMs), answerTimeoutMs);
     const settle = () => {
       clearTimeout(connecting);
       clearTimeout(answering);

@@ -2,7 +2,6 @@
 
 import type { ExecutionContext } from "../../core/call.ts";
 import type { McpUpstream } from "../upstream.ts";
-import { timeout } from "../wrappers/index.ts";
 import { createHttpLink } from "./http.ts";
 import type { McpUpstreamConfig } from "./schema.ts";
 import { createStdioLink, type StdioWorld } from "./stdio.ts";
@@ -23,7 +22,6 @@ export function createMcpUpstream(
     name,
     context: contextOf(config),
     limits: { callTimeoutMs, answerTimeoutMs, maxMessageBytes, keepAliveMs },
-    inTime: timeout(callTimeoutMs),
     hideDenied: config.hideDenied,
     withholdRoots: config.withholdRoots ?? config.catalogue === "filesystem",
     ...link,

@@ -3,7 +3,7 @@
 import { ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
 import type { Child, ChildOptions } from "./child.ts";
-import { createSink, type Sink } from "./sink.ts";
+import { createSink, type Said, type Sink } from "./sink.ts";
 
 export type StartChild = (events: Pick<ChildOptions, "onMessage" | "onEnd">) => Child;
 
@@ -25,10 +25,12 @@ export class Session {
   startedAtMs = 0;
   #child: Child | undefined;
   #ready: Promise<void> = Promise.resolve();
+  /** The child that takes whatever it is asked. */
+  #readied: Child | undefined;
   readonly #open = new Map<Id, Open>();
   #holds = 0;
   #listener: Sink | undefined;
-  #kept: string[] = [];
+  #kept: Said[] = [];
   #replayed: ((message: JsonObject) => void) | undefined;
   #lost: (error: ProctorError) => void = () => {};
   /** The client's `initialize`; undefined: the protocol without sessions. */
@@ -46,15 +48,20 @@ export class Session {
     return this.#child !== undefined;
   }
 
+  /** Nothing is to be waited for before it is asked. */
+  get isReady(): boolean {
+    return this.#child !== undefined && this.#child === this.#readied;
+  }
+
   get isBusy(): boolean {
     return this.#open.size > 0 || this.#holds > 0;
   }
 
   /** Busy while `work` prepares what is to be asked. */
-  async holding(work: () => Promise<void>): Promise<void> {
+  async holding(work: Promise<void>): Promise<void> {
     this.#holds += 1;
     try {
-      await work();
+      await work;
     } finally {
       this.#holds -= 1;
     }
@@ -69,7 +76,7 @@ export class Session {
     });
     gone.catch(() => undefined);
     const child = this.#start({
-      onMessage: (message, text) => this.#route(message, text),
+      onMessage: (message, text) => this.#route({ message, text }),
       onEnd: (error) => this.#ended(child, error),
     });
     this.#child = child;
@@ -78,6 +85,12 @@ export class Session {
       isFirst || initialize === undefined
         ? Promise.resolve()
         : Promise.race([this.#replay(child, initialize), gone]);
+    this.#ready.then(
+      () => {
+        this.#readied = child;
+      },
+      () => undefined,
+    );
     return this.#ready;
   }
 
@@ -119,7 +132,7 @@ export class Session {
     }
     const sink = createSink();
     this.#listener = sink;
-    for (const text of this.#kept) sink.push(text);
+    for (const said of this.#kept) sink.push(said);
     this.#kept = [];
     return sink;
   }
@@ -128,28 +141,29 @@ export class Session {
     if (this.#listener === sink) this.#listener = undefined;
   }
 
-  #route(message: JsonObject, text: string): void {
-    const { id, method } = message;
-    if (method !== undefined) this.#pass(message, text);
-    else if (id === replayId) this.#replayed?.(message);
-    else if (typeof id === "string" || typeof id === "number") this.#answer(id, text);
+  #route(said: Said): void {
+    const { id, method } = said.message;
+    if (method !== undefined) this.#pass(said);
+    else if (id === replayId) this.#replayed?.(said.message);
+    else if (typeof id === "string" || typeof id === "number") this.#answer(id, said);
   }
 
-  #answer(id: Id, text: string): void {
+  #answer(id: Id, said: Said): void {
     const asked = this.#open.get(id);
     this.#open.delete(id);
-    asked?.sink.push(text);
+    asked?.sink.push(said);
     asked?.sink.end();
   }
 
   /** To the request that it speaks of, else to the newest, else to who listens. */
-  #pass({ params }: JsonObject, text: string): void {
+  #pass(said: Said): void {
+    const { params } = said.message;
     const token = isJsonObject(params) ? params.progressToken : undefined;
     const open = [...this.#open.values()];
     const about = open.find((each) => token !== undefined && each.progressToken === token);
     const sink = about?.sink ?? open.at(-1)?.sink ?? this.#listener;
-    if (sink !== undefined) sink.push(text);
-    else if (this.#kept.length < maxKept) this.#kept.push(text);
+    if (sink !== undefined) sink.push(said);
+    else if (this.#kept.length < maxKept) this.#kept.push(said);
   }
 
   #ended(child: Child, error: ProctorError): void {

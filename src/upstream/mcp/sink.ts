@@ -1,21 +1,28 @@
 // Messages of a child on their way to one HTTP answer.
 
 import { ProctorError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { McpMessage } from "../upstream.ts";
+
+/** What a child has said. */
+export interface Said extends McpMessage {
+  readonly message: JsonObject;
+}
 
 export interface Sink {
-  push(text: string): void;
+  push(said: Said): void;
   /** After what was pushed. */
-  end(): void;
+  readonly end: () => void;
   fail(error: ProctorError): void;
   /** The next message; undefined: there is none any more. */
-  next(): Promise<string | undefined>;
+  next(): Promise<Said | undefined>;
 }
 
 /** Messages that a client has not taken; a server that sends on is one that floods. */
 const maxWaiting = 4_096;
 
 export function createSink(): Sink {
-  const waiting: string[] = [];
+  const waiting: Said[] = [];
   let over: { readonly error?: ProctorError } | undefined;
   let wake: () => void = () => {};
 
@@ -25,14 +32,14 @@ export function createSink(): Sink {
   }
 
   return {
-    push(text) {
+    push(said) {
       if (over !== undefined) return;
       if (waiting.length >= maxWaiting) {
         const detail = `${maxWaiting} messages wait for the client`;
         finish({ error: new ProctorError("upstream_response_too_large", detail) });
         return;
       }
-      waiting.push(text);
+      waiting.push(said);
       wake();
     },
     end: () => finish({}),

@@ -2,12 +2,13 @@
 
 import { ProctorError } from "../../core/errors.ts";
 import { newSecret } from "../../core/ids.ts";
+import { inTime } from "../../core/in-time.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
-import type { McpRequest, McpResponse } from "../upstream.ts";
+import type { McpMessage, McpRequest, McpResponse } from "../upstream.ts";
 import { startChild } from "./child.ts";
 import type { McpUpstreamConfig } from "./schema.ts";
 import { Session } from "./session.ts";
-import type { Sink } from "./sink.ts";
+import type { Said, Sink } from "./sink.ts";
 import { createWatchdog } from "./watchdog.ts";
 
 export interface StdioWorld {
@@ -114,12 +115,19 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     const known = sessions.get(key);
     if (known === undefined && !opens && sessionIn(request) !== undefined) return lost(message);
     const session = use(key, known ?? create(key, opens ? message : undefined));
-    try {
-      await session.holding(() => begin(session, opens));
-    } catch (error) {
-      if (opens) sessions.delete(key);
-      throw error;
+    const { answerTimeoutMs: timeoutMs } = request;
+    const began = world.nowMs();
+    if (!session.isReady) {
+      const ready = begin(session, opens);
+      try {
+        // A child that nobody waits for any more is still the session's, but of one that opens, nobody's.
+        await session.holding(opens ? ready : inTime(ready, { timeoutMs, signal, late }));
+      } catch (error) {
+        if (opens) sessions.delete(key);
+        throw error;
+      }
     }
+    const spentMs = Math.max(0, world.nowMs() - began);
     const { id, method } = message;
     if (method === undefined || (typeof id !== "string" && typeof id !== "number")) {
       session.tell(text);
@@ -127,17 +135,15 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     }
     const sink = session.ask(id, message, text);
     const stop = () => sink.fail(new ProctorError("upstream_failed", "given up"));
-    signal.addEventListener("abort", stop, { once: true });
-    const limit = setTimeout(
-      () => sink.fail(new ProctorError("upstream_timeout", "no answer in time")),
-      request.answerTimeoutMs,
-    );
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+    const limit = setTimeout(() => sink.fail(late(timeoutMs)), timeoutMs - spentMs);
     try {
-      const first = (await sink.next()) ?? "";
+      const first = await sink.next();
+      if (first === undefined) throw new ProctorError("upstream_failed", "the session ended");
       session.usedAtMs = world.nowMs();
-      return answer(first, id, opens ? { "mcp-session-id": key } : {}, sink, () =>
-        session.drop(id),
-      );
+      const headers = opens ? { "mcp-session-id": key } : undefined;
+      return answer(first, id, headers, sink, () => session.drop(id));
     } catch (error) {
       session.drop(id);
       if (opens) {
@@ -159,11 +165,8 @@ export function createStdioLink(command: string, config: McpUpstreamConfig, worl
     if (session === undefined) return lost({});
     const sink = session.listen();
     signal.addEventListener("abort", () => sink.end(), { once: true });
-    return response(
-      200,
-      stream,
-      events(undefined, sink, () => session.unlisten(sink)),
-    );
+    const all = events(undefined, sink, () => session.unlisten(sink));
+    return streamed(all, sink);
   }
 
   async function end(request: McpRequest): Promise<McpResponse> {
@@ -207,26 +210,26 @@ function sessionIn({ headers }: McpRequest): string | undefined {
 
 /** One message is a body; more are a stream. */
 function answer(
-  first: string,
+  first: Said,
   id: string | number,
-  headers: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> | undefined,
   sink: Sink,
   drop: () => void,
 ): McpResponse {
-  const message = JSON.parse(first);
+  const { message } = first;
   if (message.method !== undefined || message.id !== id) {
-    return response(200, { ...headers, ...stream }, events(first, sink, drop));
+    return streamed(events(first, sink, drop), sink, headers);
   }
   // An unknown method of the protocol without sessions (2026-07-28, "Streamable HTTP").
-  const unknown = message.error?.code === -32601;
-  return response(unknown ? 404 : 200, { ...headers, ...whole }, [Buffer.from(first)]);
+  const unknown = isJsonObject(message.error) && message.error.code === -32601;
+  return response(unknown ? 404 : 200, headers ? { ...headers, ...whole } : whole, first);
 }
 
-async function* events(first: string | undefined, sink: Sink, done: () => void) {
+async function* events(first: Said | undefined, sink: Sink, done: () => void) {
   try {
-    let text = first ?? (await sink.next());
-    for (; text !== undefined; text = await sink.next()) {
-      yield Buffer.from(`event: message\ndata: ${text}\n\n`);
+    let said = first ?? (await sink.next());
+    for (; said !== undefined; said = await sink.next()) {
+      yield Buffer.from(`event: message\ndata: ${said.text}\n\n`);
     }
   } finally {
     done();
@@ -236,20 +239,30 @@ async function* events(first: string | undefined, sink: Sink, done: () => void) 
 /** As the specification says ("Session Management"): the client initialises again. */
 function lost({ id = null }: JsonObject): McpResponse {
   const error = { code: -32600, message: "there is no such session; initialize again" };
-  return response(404, whole, [Buffer.from(JSON.stringify({ jsonrpc: "2.0", id, error }))]);
+  const message = { jsonrpc: "2.0", id, error };
+  return response(404, whole, { message, text: JSON.stringify(message) });
 }
 
 function response(
   status: number,
   headers: Readonly<Record<string, string>>,
-  body: AsyncIterable<Uint8Array> | readonly Uint8Array[] = [],
+  body: McpResponse["body"] = nothing,
 ): McpResponse {
-  const iterable = Array.isArray(body) ? fromList(body) : (body as AsyncIterable<Uint8Array>);
-  return { status, headers, body: iterable, release() {} };
+  return { status, headers, body, release() {} };
 }
 
-async function* fromList(list: readonly Uint8Array[]) {
-  yield* list;
+const nothing: McpMessage = { text: "", message: null };
+
+function streamed(
+  body: AsyncIterable<Uint8Array>,
+  sink: Sink,
+  headers: Readonly<Record<string, string>> = {},
+): McpResponse {
+  return { status: 200, headers: { ...headers, ...stream }, body, release: sink.end };
+}
+
+function late(timeoutMs: number): ProctorError {
+  return new ProctorError("upstream_timeout", `no answer within ${timeoutMs} ms`);
 }
 
 function environment(

@@ -25,6 +25,7 @@ trap '' TERM
 sleep "$1" &
 while read -r line; do
   [ "$2" = mute ] && continue
+  [ "$2" = forgetful ] && case $line in *'"proctor-initialize"'*) continue ;; esac
   id=\${line#*'"id":'}; id=\${id%%[,\\}]*}
   case $line in
     *'"method":"notifications/'*) ;;
@@ -146,6 +147,19 @@ describe.skipIf(!hasProc)("a server over stdio", () => {
     void door.post(path, request(2, "ignore"), session).then((answer) => (status = answer.status));
     await clock.until(() => status !== undefined, 60_000);
     expect(status).toBe(504);
+  });
+
+  it("that says nothing when it is started again: a call is answered in time, and the child rests", async () => {
+    await open({ callTimeoutMs: 100, answerTimeoutMs: 60_000, idleMs: 20 }, "forgetful");
+    const session = await openSession(door, path);
+    await door.post(path, request(2, "crash"), session);
+    const call = request(3, "tools/call", { name: "read", arguments: {} });
+    const { json } = await door.post(path, call, session);
+    expect(json.result).toMatchObject({ isError: true });
+    expect(await door.rig.records()).toContainEqual(
+      expect.objectContaining({ outcome: expect.objectContaining({ code: "upstream_timeout" }) }),
+    );
+    await expect.poll(later, { timeout: 20_000 }).toEqual([]);
   });
 
   it("is told nothing of noise; what comes before an answer comes as a stream", async () => {
