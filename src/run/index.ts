@@ -126,7 +126,7 @@ function tell(terminal: Terminal, { json, task, bundle }: RunCommand, told: Told
   const lines = [
     `proctor run: ${trajectory}, task ${task.id} (${task.class})`,
     `  calls ${calls}${refused === undefined ? "" : `, refused ${refused}`}`,
-    ...(hits.length > 0 ? [`  ${hits.join(", ")}`] : []),
+    ...(hits.length > 0 ? [`  counts as ${hits.join(", ")}`] : []),
     ...(open.length > 0 ? [`  undetermined: ${open.join(", ")}`] : []),
     ...(steps === 0 ? [`  ${noSteps}`] : []),
     ...(bundle === undefined ? [] : [`  bundle ${bundle}`]),
