@@ -15,6 +15,7 @@ import {
   exportSchema,
   factTable,
   nearWays,
+  remainsOf,
   schemaNames,
   templateProfiles,
   type VerifyParts,
@@ -85,6 +86,9 @@ export async function runExport(
     ...parts
   }: Omit<ExportParts, "onProgress"> & { nowMs: () => number; json: boolean },
 ): Promise<number> {
+  for (const name of await remainsOf(options.folder)) {
+    terminal.stderr.write(`proctor: ${name} is left of an export that was ended; delete it.\n`);
+  }
   const { progress, onProgress } = progressOn(terminal, nowMs);
   try {
     const manifest = await exportDataset(options, { ...parts, onProgress });

@@ -16,6 +16,7 @@ export { isMark, markKinds } from "./query.ts";
 export { exportSchema, schemaNames } from "./schemas.ts";
 export { type Verified, type VerifyParts, verifyExport } from "./verify.ts";
 export { compileWhere, factTable } from "./where.ts";
+export { remainsOf } from "./writer.ts";
 
 export interface ExportOptions extends Query {
   /** Folder that must not be there yet. */

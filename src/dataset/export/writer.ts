@@ -3,8 +3,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
-import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { access, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { ProctorError } from "../../core/errors.ts";
 import type { Columns } from "./columns.ts";
 import { createParquet } from "./parquet.ts";
@@ -91,6 +91,14 @@ export function createDigestWriter(): RowWriter {
   return createRowWriter(() => ({ write: async () => undefined, end: async () => undefined }));
 }
 
+/** What exports into this folder left that were ended before they could take it away; nothing needs it. */
+export async function remainsOf(folder: string): Promise<readonly string[]> {
+  const beside = await readdir(dirname(folder)).catch(() => []);
+  return beside.filter((name) => name.startsWith(`${basename(folder)}${partialMark}`)).sort();
+}
+
+const partialMark = ".partial-";
+
 /** What is written at once: a row alone costs more to write than to make. */
 const chunkBytes = 256 * 1024;
 
@@ -101,7 +109,7 @@ export async function createFolderWriter(folder: string, id: string): Promise<Fo
     () => false,
   );
   if (isThere) throw new ProctorError("invalid_request", `${folder} is there already`);
-  const partial = `${folder}.partial-${id}`;
+  const partial = `${folder}${partialMark}${id}`;
   await mkdir(partial, { recursive: true });
   const streams: WriteStream[] = [];
 

@@ -6,8 +6,10 @@ import type { Lineage } from "../../../src/core/agent.ts";
 import type { Message, MessagePart } from "../../../src/core/message.ts";
 import {
   type ExportOptions,
+  type ExportParts,
   exportDataset,
   exportFormats,
+  type Manifest,
   templateProfiles,
   verifyExport,
 } from "../../../src/dataset/export/index.ts";
@@ -100,6 +102,8 @@ export interface Asked {
   readonly against?: ExportOptions["against"];
   readonly lineages?: readonly Lineage[];
   readonly readAhead?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ExportParts["onProgress"];
   readonly from?: Persistence;
 }
 
@@ -119,15 +123,26 @@ export function verifiedFrom(store: Persistence, target: string) {
   return verifyExport(target, { store, redactor, version: "0", onProgress() {} });
 }
 
+type AskedOf = Asked & { readonly from: Persistence };
+
 /** In a folder of its own below `folder`; `rows`: those of files of lines. */
-export async function exportedTo(folder: string, asked: Asked & { readonly from: Persistence }) {
+export async function exportedTo(folder: string, asked: AskedOf) {
+  count += 1;
+  const target = join(folder, `out-${count}`);
+  const manifest = await exportTo(target, asked);
+  const files = existsSync(target) ? readdirSync(target) : [];
+  const rows = files
+    .filter((file) => file.endsWith(".jsonl") && file !== "rows.jsonl")
+    .flatMap((file) => linesOf(join(target, file)));
+  return { target, manifest, rows };
+}
+
+export async function exportTo(folder: string, { from, ...asked }: AskedOf): Promise<Manifest> {
   const format = exportFormats.find(({ name }) => name === (asked.format ?? "proctor"));
   const profile = templateProfiles.find(({ name }) => name === (asked.profile ?? "object"));
   if (format === undefined || profile === undefined) throw new Error("no such format");
-  count += 1;
-  const target = join(folder, `out-${count}`);
   const options = {
-    folder: target,
+    folder,
     format,
     profile,
     select: asked.select ?? {},
@@ -137,15 +152,9 @@ export async function exportedTo(folder: string, asked: Asked & { readonly from:
     splits: asked.splits ?? ([["train", 1]] as const),
     seed: 1,
   };
-  const { from, readAhead = 1, lineages = [] } = asked;
-  const own = { version: "0", newId: () => "x", onProgress() {} };
-  const parts = { store: from, redactor, readAhead, lineages, ...own };
-  const manifest = await exportDataset(options, parts);
-  const files = existsSync(target) ? readdirSync(target) : [];
-  const rows = files
-    .filter((file) => file.endsWith(".jsonl") && file !== "rows.jsonl")
-    .flatMap((file) => linesOf(join(target, file)));
-  return { target, manifest, rows };
+  const { readAhead = 1, lineages = [], signal, onProgress = () => undefined } = asked;
+  const own = { version: "0", newId: () => "x", onProgress, ...(signal && { signal }) };
+  return exportDataset(options, { store: from, redactor, readAhead, lineages, ...own });
 }
 
 export function linesOf(file: string) {
