@@ -22,7 +22,7 @@ async function act(agent: string, name: string, task: string, tool: string): Pro
     { before: [asks], said: calls },
     { before: [asks, calls, result("c", "done")], said: says("assistant", `${name} did`) },
   ];
-  await talk(rig, name, task, turns, agent);
+  await talk(rig, name, task, turns, { agent });
 }
 
 beforeAll(async () => {

@@ -16,6 +16,7 @@ import {
 import { createContents } from "../../../src/gateway/contents.ts";
 import { type AnswerFacts, createMessages } from "../../../src/gateway/messages.ts";
 import { createRedactor } from "../../../src/redaction/index.ts";
+import type { Redactor } from "../../../src/redaction/redact.ts";
 import type { Persistence } from "../../../src/store/store.ts";
 import { key32, type Rig } from "../../gateway/rig.ts";
 
@@ -54,15 +55,17 @@ export interface Turn {
   readonly first?: () => void;
 }
 
+const redactor = createRedactor();
+
 /** One trajectory: what was said, turn by turn, and its calls as steps. */
 export async function talk(
   { trajectories, clock, gateway }: Rig,
   name: string,
   task: string,
   turns: readonly Turn[],
-  agent = "a",
+  { agent = "a", recording = redactor }: { agent?: string; recording?: Redactor } = {},
 ): Promise<void> {
-  const contents = createContents(createRedactor(), key32);
+  const contents = createContents(recording, key32);
   const messages = createMessages({ trajectories, contents, clock });
   const naming = { name, identifiedBy: "harness" } as const;
   await trajectories.open(agent, naming, { id: task, class: "safe" }, "llm");
@@ -116,8 +119,6 @@ const sanitise: ExportOptions["sanitise"] = {
   keepRedacted: false,
   keepTruncated: false,
 };
-
-const redactor = createRedactor();
 
 export function verifiedFrom(store: Persistence, target: string) {
   return verifyExport(target, { store, redactor, version: "0", onProgress() {} });
