@@ -10,8 +10,8 @@ export interface StoppedTimers {
    * none does, or so much at each look.
    */
   until(isSo: () => boolean | Promise<boolean>, eachMs?: number): Promise<void>;
-  /** Time limits that are under way. */
-  count(): number;
+  /** How many were set that are at least so long; what clients do about connections is shorter. */
+  count(atLeastMs: number): number;
 }
 
 const wait = setTimeout;
@@ -22,6 +22,7 @@ const wait = setTimeout;
  */
 export function stopTimers(): StoppedTimers {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const set = vi.spyOn(globalThis, "setTimeout");
   async function pass(ms: number): Promise<void> {
     await vi.advanceTimersByTimeAsync(ms);
   }
@@ -34,6 +35,6 @@ export function stopTimers(): StoppedTimers {
         await new Promise((resolve) => wait(resolve, 5));
       }
     },
-    count: () => vi.getTimerCount(),
+    count: (atLeastMs) => set.mock.calls.filter(([, ms = 0]) => ms >= atLeastMs).length,
   };
 }

@@ -153,7 +153,7 @@ describe("the hooks front end", () => {
     const clock = stopTimers();
     const asking = door.hook("codex", ask, ["--deadline-ms", String(2 * deadlineMs)]);
     // The deadline's, and that of the hold before it.
-    await clock.until(() => clock.count() === 2);
+    await clock.until(() => clock.count(deadlineMs / 2) === 2);
     await clock.pass(deadlineMs - 1);
     expect((await asking).stdout).toMatch(/deny.*approval_pending/);
   });
