@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { configJsonSchema } from "../src/config.ts";
 import { errorTable } from "../src/core/errors.ts";
-import { exportFormats, templateProfiles } from "../src/dataset/export/index.ts";
+import { exportFormats, factTable, templateProfiles } from "../src/dataset/export/index.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -70,6 +70,18 @@ const tables: Record<string, Table> = {
         ...Object.entries(errorTable).map(
           ([code, { status, title, fix }]) => `| \`${code}\` | ${status} | ${title} | ${fix} |`,
         ),
+      ].join("\n"),
+  },
+  "export-facts": {
+    file: "docs/export.md",
+    render: () =>
+      [
+        "| fact | what |",
+        "|---|---|",
+        ...Object.entries(factTable).map(([name, { about, fields = [] }]) => {
+          const all = fields.length === 0 ? name : `${name}.{${fields.join(", ")}}`;
+          return `| \`${all}\` | ${about.replaceAll("|", "\\|")} |`;
+        }),
       ].join("\n"),
   },
   "export-formats": {
