@@ -1,7 +1,15 @@
 // The examples as a stranger would run them: from the packed tarball, in an empty folder.
 
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -19,6 +27,8 @@ describe("the packed package", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "proctor-packed-"));
+    // Or else a package.json above it would say what `proctor` is.
+    writeFileSync(join(folder, "package.json"), "{}");
     modules = join(folder, "node_modules");
     mkdirSync(modules);
     const pack = ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder];
