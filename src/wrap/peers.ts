@@ -65,6 +65,11 @@ const connectTimeoutMs = 5_000;
 /** Before a stream that ended is opened again. */
 const listenAgainMs = 1_000;
 
+interface Body {
+  readonly message: JsonObject;
+  readonly text: string;
+}
+
 /** A server over Streamable HTTP, in both eras of the protocol. */
 export function connectTo(
   url: string,
@@ -75,14 +80,20 @@ export function connectTo(
   const posts = new Map<RpcId, AbortController>();
   const ended = new AbortController();
   let session: Readonly<Record<string, string>> = {};
+  /** What the client opened its session with. */
+  let hello: Body | undefined;
+  let opening: Promise<void> | undefined;
 
   async function post(message: JsonObject, text: string): Promise<void> {
     const id = "method" in message ? (idOf(message) ?? undefined) : undefined;
     const abort = new AbortController();
     if (id !== undefined) posts.set(id, abort);
     try {
-      const response = await request("POST", mirrorHeaders(message), { message, text }, abort);
-      if (message.method === "initialize") learnSession(response);
+      const response = await withinSession({ message, text }, abort);
+      if (message.method === "initialize") {
+        hello = { message, text };
+        learnSession(response);
+      }
       const answered = await take(response, id);
       if (id !== undefined && !answered) {
         const detail = `status ${response.status}, and no answer to this request`;
@@ -96,10 +107,56 @@ export function connectTo(
     }
   }
 
+  /**
+   * A client over stdio cannot be told that its session is lost, so that is opened again unseen (2025-11-25,
+   * "Session Management"). What the server did not take up is sent again, unless it is a call.
+   */
+  async function withinSession(body: Body, abort: AbortController): Promise<McpResponse> {
+    const mirrors = mirrorHeaders(body.message);
+    const used = session["mcp-session-id"];
+    const response = await request("POST", mirrors, body, abort);
+    if (response.status !== 404 || used === undefined || hello === undefined) return response;
+    await openAgain(used, hello);
+    if (body.message.method === "tools/call") return response;
+    response.release();
+    return request("POST", mirrors, body, abort);
+  }
+
+  async function openAgain(lost: string, { message, text }: Body): Promise<void> {
+    await opening;
+    if (session["mcp-session-id"] !== lost) return;
+    const abort = new AbortController();
+    const stale = session;
+    async function open(): Promise<void> {
+      session = {};
+      const response = await request("POST", {}, { message, text }, abort);
+      if (response.status >= 400) {
+        response.release();
+        throw new ProctorError("upstream_failed", `no new session: status ${response.status}`);
+      }
+      learnSession(response);
+      await take(response, undefined, () => {});
+      const initialized = { jsonrpc: "2.0", method: "notifications/initialized" };
+      const sent = { message: initialized, text: JSON.stringify(initialized) };
+      (await request("POST", {}, sent, abort)).release();
+      void listen();
+    }
+    opening = open()
+      .catch((thrown: unknown) => {
+        // The next message finds it lost, and tries again.
+        session = stale;
+        throw thrown;
+      })
+      .finally(() => {
+        opening = undefined;
+      });
+    await opening;
+  }
+
   function request(
     method: "POST" | "GET" | "DELETE",
     mirrors: Readonly<Record<string, string>>,
-    body: { message: JsonObject; text: string } | undefined,
+    body: Body | undefined,
     abort: AbortController,
   ): Promise<McpResponse> {
     const accept = method === "GET" ? "text/event-stream" : "application/json, text/event-stream";
@@ -115,7 +172,11 @@ export function connectTo(
   }
 
   /** Hands on what comes; says whether the answer to `id` was among it. */
-  async function take(response: McpResponse, id?: RpcId): Promise<boolean> {
+  async function take(
+    response: McpResponse,
+    id?: RpcId,
+    give: PeerEvents["onMessage"] = events.onMessage,
+  ): Promise<boolean> {
     const { headers, status } = response;
     let answered = false;
     function hand(parsed: Json): void {
@@ -127,7 +188,7 @@ export function connectTo(
         const mine = isAnswer && status >= 400 && idOf(each) === null && id !== undefined;
         const message = mine ? { ...each, id } : each;
         answered ||= isAnswer && message.id === id;
-        events.onMessage(message, JSON.stringify(message));
+        give(message, JSON.stringify(message));
       }
     }
     const stream = streamIn(response);

@@ -145,6 +145,26 @@ describe.each([
     ]);
   });
 
+  it("a server that loses its sessions is opened again unseen, and no call is sent twice", async () => {
+    const client = new Client({ name: "test", version: "0" });
+    const started = command("fixture", fixture.url, nameOf("lost"), words());
+    await client.connect(new StdioClientTransport(started));
+    const read = () => client.callTool({ name: "read", arguments: { path: "/w/a" } });
+    expect((await read()).isError).toBeUndefined();
+    fixture.forget();
+    expect((await client.listTools()).tools.length).toBeGreaterThan(0);
+    expect((await read()).isError).toBeUndefined();
+    fixture.forget();
+    await expect(read()).rejects.toThrow("Session not found");
+    expect((await read()).isError).toBeUndefined();
+    await client.close();
+    expect(fixture.carriedOut.splice(0)).toEqual(["read", "read", "read"]);
+    const kinds = (await recordsOf(nameOf("lost"))).flatMap(({ outcome }) =>
+      outcome === undefined ? [] : [outcome.observed?.tool.isError],
+    );
+    expect(kinds).toEqual([false, false, true, false]);
+  });
+
   it("what is denied by name is listed, unless it is to be hidden", async () => {
     for (const [more, isListed] of [[[], true] as const, [["--hide-denied"], false] as const]) {
       const client = new Client({ name: "test", version: "0" });
