@@ -6,8 +6,8 @@ import type { OutcomeRecord, ProctorRecord } from "../../src/core/record.ts";
 import { closeDue } from "../../src/gateway/closing.ts";
 import { recover } from "../../src/gateway/recovery.ts";
 import type { DecisionInput } from "../../src/policy/policy.ts";
-import type { Persistence } from "../../src/store/store.ts";
 import { countIntents, mustHave } from "../../src/trajectory/history.ts";
+import { failing } from "./failing.ts";
 import { answers, createRig, memoryStore } from "./rig.ts";
 
 const types = (records: readonly ProctorRecord[]) => records.map(({ type }) => type);
@@ -26,16 +26,6 @@ const onlyWhatWasRead = ({ effects, state }: DecisionInput) => {
   if (effect?.kind !== "delete") return "allow";
   return mustHave(state, ["read"], effect.target) ? "allow" : "deny";
 };
-
-function failing(store: Persistence, fails: (records: readonly ProctorRecord[]) => boolean) {
-  return {
-    ...store,
-    append: (async (key, after, records, options) => {
-      if (fails(records)) throw new ProctorError("store_unavailable", "the disk is full");
-      return store.append(key, after, records, options);
-    }) as Persistence["append"],
-  };
-}
 
 describe("a call", () => {
   it("is opened, intended, carried out and recorded", async () => {
