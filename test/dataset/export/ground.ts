@@ -57,13 +57,20 @@ export interface Turn {
 
 const redactor = createRedactor();
 
+interface TalkOptions {
+  readonly agent?: string;
+  readonly system?: string;
+  /** Of the door. */
+  readonly recording?: Redactor;
+}
+
 /** One trajectory: what was said, turn by turn, and its calls as steps. */
 export async function talk(
   { trajectories, clock, gateway }: Rig,
   name: string,
   task: string,
   turns: readonly Turn[],
-  { agent = "a", recording = redactor }: { agent?: string; recording?: Redactor } = {},
+  { agent = "a", system: prompt = "be brief", recording = redactor }: TalkOptions = {},
 ): Promise<void> {
   const contents = createContents(recording, key32);
   const messages = createMessages({ trajectories, contents, clock });
@@ -74,7 +81,7 @@ export async function talk(
   for (const { before, said, facts: more, first } of turns) {
     first?.();
     clock.advance(1_000);
-    const system = [says("system", "be brief")];
+    const system = [says("system", prompt)];
     const place = await messages.heard(speaker, { system, messages: before });
     for (const part of said.parts) {
       if (part.type !== "call") continue;
