@@ -77,7 +77,8 @@ of these names in the row, its metadata or its extra. A mapping file is YAML:
     meta-llama/Llama-3.1-8B-Instruct: llama-8b
 
 Whose tools the calls are of is said by --catalogue, or by --upstream for tools that the config describes;
-what nothing describes is unknown. What is there already is left alone, so an import can be run again.
+what nothing describes is unknown. A file named .gz is decompressed, one named .parquet is read as a table
+of rows, each as a line would be. What is there already is left alone, so an import can be run again.
 
 Examples:
   proctor import runs.jsonl --format openai --agent llama-8b --class ambiguous --catalogue openai

@@ -28,6 +28,8 @@ const messageSchema = z.object({
   role: z.enum(["system", "developer", "user", "assistant", "tool"]),
   content: z.union([z.string(), z.array(json)]).nullish(),
   reasoning_content: z.string().nullish(),
+  /** As some chat templates call it. */
+  thinking: z.string().nullish(),
   tool_calls: z.array(callSchema).nullish(),
   tool_call_id: z.string().nullish(),
 });
@@ -127,7 +129,8 @@ function roleOf(role: ChatMessage["role"]): MessageRole {
   return role === "developer" ? "system" : role;
 }
 
-function textParts({ content, reasoning_content: reasoning }: ChatMessage): MessagePart[] {
+function textParts({ content, reasoning_content, thinking }: ChatMessage): MessagePart[] {
+  const reasoning = reasoning_content ?? thinking;
   const parts: MessagePart[] = reasoning == null ? [] : [{ type: "reasoning", text: reasoning }];
   if (typeof content === "string") {
     if (content !== "") parts.push({ type: "text", text: content });

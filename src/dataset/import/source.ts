@@ -1,8 +1,9 @@
-// A file that is imported, compressed or not: read line by line, in bounded memory.
+// A file that is imported, compressed or not, or a table: read line by line, in bounded memory.
 
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { parquetLines } from "./parquet.ts";
 
 export interface Line {
   /** 1-based. */
@@ -21,8 +22,18 @@ export interface ImportSource {
 /** UTF-16 code units: a line is one row with all of its messages, or one message with what a tool gave. */
 export const maxLineLength = 32 * 1024 * 1024;
 
+/** Which of these it is, its name says. */
 export function fileSource(file: string): ImportSource {
+  if (file.endsWith(".parquet")) return { file, lines: () => rowsOf(file) };
   return { file, lines: () => linesOf(opened(file)) };
+}
+
+async function* rowsOf(file: string): AsyncIterable<Line> {
+  let number = 0;
+  for await (const text of parquetLines(file)) {
+    number += 1;
+    yield { number, text: text.length <= maxLineLength ? text : undefined };
+  }
 }
 
 /** One whose name says so is decompressed; a fault of either stream ends the reading. */
