@@ -1,6 +1,7 @@
 // What the guard costs in front of an MCP server over stdio, beside two proxies from npm on their own
 // ground: the same server behind each of them over Streamable HTTP, and the bare server spoken to
-// directly, in turn, in one run. The proxies decide and record nothing.
+// directly, in turn, in one run. The proxies decide and record nothing; a pass-through that does
+// nothing but pass messages on (mcp-pass-through.ts) says what is to be had at all.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -14,6 +15,8 @@ import { cpuMicros, median, started } from "./measure.ts";
 const sessions = 8;
 const rounds = Number(process.env.BENCH_ROUNDS ?? 3);
 const roundMs = Number(process.env.BENCH_ROUND_MS ?? 3_000);
+/** By number, not by time: on a machine that is busy a proxy would be measured before it is compiled. */
+const warmUpCalls = 10_000;
 const memorySessions = 32;
 const here = import.meta.dirname;
 const scratch = mkdtempSync(join(tmpdir(), "proctor-bench-"));
@@ -159,6 +162,12 @@ async function startGuard(): Promise<Way> {
   return overHttp("proctor", child, `${url}/mcp/bench`, { authorization: `Bearer ${token}` });
 }
 
+async function startPassThrough(): Promise<Way> {
+  const args = [join(here, "mcp-pass-through.js"), ...server];
+  const { child, url } = await started(process.execPath, args, scratch);
+  return overHttp("pass-through", child, `${url}/mcp`);
+}
+
 async function startProxies(): Promise<readonly Way[]> {
   const folder = process.env.BENCH_PROXIES ?? scratch;
   if (process.env.BENCH_PROXIES === undefined) {
@@ -183,6 +192,12 @@ async function startProxies(): Promise<readonly Way[]> {
 }
 
 const cpuOf = ({ child }: Way) => (child === undefined ? 0 : cpuMicros(child));
+
+async function warmUp(calls: readonly (() => Promise<void>)[]): Promise<void> {
+  for (let made = 0; made < warmUpCalls; made += calls.length) {
+    await Promise.all(calls.map((callOnce) => callOnce()));
+  }
+}
 
 async function measure(way: Way, calls: readonly (() => Promise<void>)[]): Promise<Figures> {
   const times: number[] = [];
@@ -220,7 +235,7 @@ async function memoryOfSession(way: Way): Promise<number> {
 
 // Each child is ended with this process.
 process.setMaxListeners(0);
-const ways = [bare, await startGuard(), ...(await startProxies())];
+const ways = [bare, await startPassThrough(), await startGuard(), ...(await startProxies())];
 const opened = await Promise.all(
   ways.map(async (way) => {
     const calls = [];
@@ -229,7 +244,7 @@ const opened = await Promise.all(
   }),
 );
 const found = new Map<Way, Figures[]>(ways.map((way) => [way, []]));
-for (const { way, calls } of opened) await measure(way, calls);
+for (const { calls } of opened) await warmUp(calls);
 for (let round = 0; round < rounds; round += 1) {
   for (const { way, calls } of opened) found.get(way)?.push(await measure(way, calls));
 }
