@@ -2,6 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { type ErrorCode, ProctorError } from "../core/errors.ts";
 import { type Json, type JsonLimits, parseJson } from "../core/json.ts";
 
@@ -45,8 +46,7 @@ export function readBytes(incoming: IncomingMessage, maxBytes: number): Promise<
     function whole(): void {
       // Each message closes in the end, and an error costs its stack.
       incoming.off("close", broken);
-      const [first] = chunks;
-      resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+      resolve(oneOf(chunks));
     }
     incoming.on("data", take).once("end", whole).once("error", broken).once("close", broken);
     // It may have broken off before anybody listened.
@@ -80,18 +80,44 @@ export async function readJsonText(incoming: IncomingMessage, maxBytes: number):
 }
 
 /** A body that is no message of ours, whole. @throws ProctorError `upstream_response_too_large` */
-export async function wholeOf(
-  body: AsyncIterable<Uint8Array>,
-  maxBytes: number,
-): Promise<Buffer<ArrayBuffer>> {
+export async function wholeOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
+  if (body instanceof Readable) return wholeStream(body, maxBytes);
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > maxBytes) {
-      throw new ProctorError("upstream_response_too_large", `the limit is ${maxBytes} bytes`);
-    }
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** By events: see `readBytes`. */
+function wholeStream(body: Readable, maxBytes: number): Promise<Buffer> {
+  return new Promise(function collect(resolve, reject) {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const broken = () => reject(body.errored ?? new Error("the answer broke off"));
+    function take(chunk: Buffer): void {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) return void chunks.push(chunk);
+      reject(tooLarge(maxBytes));
+      body.destroy();
+    }
+    function whole(): void {
+      body.off("close", broken);
+      resolve(oneOf(chunks));
+    }
+    body.on("data", take).once("end", whole).once("error", reject).once("close", broken);
+    if (body.destroyed) broken();
+  });
+}
+
+function oneOf(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  return chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+}
+
+function tooLarge(maxBytes: number): ProctorError {
+  return new ProctorError("upstream_response_too_large", `the limit is ${maxBytes} bytes`);
 }

@@ -2,7 +2,7 @@
 
 import { messageOf, ProctorError } from "../../core/errors.ts";
 import { type Json, jsonOr } from "../../core/json.ts";
-import type { McpResponse } from "../../upstream/upstream.ts";
+import type { McpMessage, McpResponse } from "../../upstream/upstream.ts";
 import { wholeOf } from "../body.ts";
 import { createSplitter, type ServerEvent } from "../server-events.ts";
 
@@ -32,15 +32,23 @@ async function* chunksOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   try {
     yield* body;
   } catch (cause) {
-    if (cause instanceof ProctorError) throw cause;
-    const detail = messageOf(cause);
-    throw new ProctorError("upstream_failed", detail, { cause });
+    throw brokeOff(cause);
   }
+}
+
+function brokeOff(cause: unknown): ProctorError {
+  if (cause instanceof ProctorError) return cause;
+  return new ProctorError("upstream_failed", messageOf(cause), { cause });
+}
+
+/** Streams have members of their own, `text` among them. */
+export function isWhole(body: McpResponse["body"]): body is McpMessage {
+  return !(Symbol.asyncIterator in body);
 }
 
 /** A stream of events, and else one message. */
 export function streamIn({ headers, body }: McpResponse): AsyncIterable<Uint8Array> | undefined {
-  if ("text" in body) return undefined;
+  if (isWhole(body)) return undefined;
   return /^text\/event-stream\b/i.test(headers["content-type"] ?? "") ? body : undefined;
 }
 
@@ -55,14 +63,18 @@ export async function wholeIn(
   { body }: Pick<McpResponse, "body">,
   maxBytes: number,
 ): Promise<WholeBody> {
-  if ("text" in body) return body;
+  if (isWhole(body)) return body;
   const text = await textOf(body, maxBytes);
   return { text, message: jsonOr(text, undefined) };
 }
 
 /** @throws ProctorError as `eventsOf` */
 export async function textOf(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
-  return (await wholeOf(chunksOf(body), maxBytes)).toString("utf8");
+  try {
+    return (await wholeOf(body, maxBytes)).toString("utf8");
+  } catch (cause) {
+    throw brokeOff(cause);
+  }
 }
 
 /** The event with other data, and otherwise as it came. */

@@ -8,7 +8,7 @@ import { inTime } from "../../core/in-time.ts";
 import { isJsonObject, type Json, type JsonObject, jsonOr } from "../../core/json.ts";
 import type { Observed } from "../../core/outcome.ts";
 import type { Forward, Forwarded, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
-import { eventsOf, streamIn, type WholeBody, wholeIn, withData } from "./events.ts";
+import { eventsOf, isWhole, streamIn, type WholeBody, wholeIn, withData } from "./events.ts";
 import {
   errorMessage,
   ownErrorCode,
@@ -62,7 +62,8 @@ export function forwardCall(relayed: RelayedCall): Forward<WholeAnswer | undefin
     const began = nowMs();
     const response = await upstream.send(request, signal);
     // Most answers are there as a whole.
-    if ("text" in response.body) return wholeResult(response, response.body);
+    const { body: answer } = response;
+    if (isWhole(answer)) return wholeResult(response, answer);
     const spentMs = Math.max(0, nowMs() - began);
     const allowed = { timeoutMs: answerTimeoutMs, spentMs, signal, late: tooLate };
     try {

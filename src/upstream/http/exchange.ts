@@ -7,10 +7,11 @@ import { messageOf, ProctorError } from "../../core/errors.ts";
 import type { Headers } from "./headers.ts";
 import type { HttpUpstreamConfig } from "./schema.ts";
 
-type PoolConfig = Pick<
-  HttpUpstreamConfig,
-  "maxConnections" | "connectTimeoutMs" | "headersTimeoutMs" | "bodyTimeoutMs"
->;
+interface PoolConfig
+  extends Pick<HttpUpstreamConfig, "connectTimeoutMs" | "headersTimeoutMs" | "bodyTimeoutMs"> {
+  /** Absent: as many as there are requests. */
+  readonly maxConnections?: number;
+}
 
 export interface ExchangeRequest {
   readonly method: string;
@@ -38,7 +39,7 @@ function createPool(
   { maxConnections, connectTimeoutMs, headersTimeoutMs, bodyTimeoutMs }: PoolConfig,
 ): Pool {
   return new Pool(origin, {
-    connections: maxConnections,
+    connections: maxConnections ?? null,
     pipelining: 1,
     connect: { timeout: connectTimeoutMs },
     headersTimeout: headersTimeoutMs,
@@ -56,7 +57,9 @@ export function createExchanger(origin: string, config: HttpUpstreamConfig): Exc
 }
 
 export interface StreamRequest extends Omit<ExchangeRequest, "body"> {
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | string;
+  /** In place of that of all. */
+  readonly headersTimeoutMs?: number;
 }
 
 export interface StreamAnswer {
@@ -75,7 +78,7 @@ export interface Streamer {
 export function createStreamer(origin: string, config: PoolConfig): Streamer {
   const pool = createPool(origin, config);
   return {
-    async stream({ target, method, headers, body }, signal) {
+    async stream({ target, method, headers, body, headersTimeoutMs }, signal) {
       try {
         const answer = await pool.request({
           path: target,
@@ -83,6 +86,7 @@ export function createStreamer(origin: string, config: PoolConfig): Streamer {
           headers,
           body: body ?? null,
           signal,
+          headersTimeout: headersTimeoutMs ?? config.headersTimeoutMs,
         });
         return { status: answer.statusCode, headers: answer.headers, body: answer.body };
       } catch (error) {

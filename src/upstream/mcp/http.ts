@@ -1,119 +1,72 @@
 // An MCP server over Streamable HTTP: one request, its answer as a stream that is never cut for being idle.
 
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-} from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import { messageOf, ProctorError } from "../../core/errors.ts";
+import type { IncomingHttpHeaders } from "node:http";
+import { type ErrorCode, ProctorError } from "../../core/errors.ts";
+import { createStreamer, type StreamAnswer } from "../http/exchange.ts";
 import { type Headers, responseHeaders } from "../http/headers.ts";
 import type { McpRequest, McpResponse } from "../upstream.ts";
 import type { McpUpstreamConfig } from "./schema.ts";
 
 type HttpConfig = Pick<McpUpstreamConfig, "connectTimeoutMs" | "forwardHeaders" | "headers">;
-type Send = (request: McpRequest, signal: AbortSignal) => Promise<McpResponse>;
 
 /** How long the rest of an answer that nobody reads is waited for, so that its connection can be used again. */
 const drainMs = 1_000;
+/** Streams may be silent for as long as they like. */
+const unlimited = { headersTimeoutMs: 0, bodyTimeoutMs: 0 };
 
 export function createHttpLink(url: string, config: HttpConfig) {
-  const target = new URL(url);
-  const secure = target.protocol === "https:";
-  const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxFreeSockets: 64 });
-  const begin = secure ? httpsRequest : httpRequest;
+  const { origin, pathname, search } = new URL(url);
+  const { connectTimeoutMs } = config;
+  const { stream, close } = createStreamer(origin, { ...unlimited, connectTimeoutMs });
   const headersFor = createHeaders(config);
 
-  function once(request: McpRequest, signal: AbortSignal): Promise<McpResponse> {
-    const { method, body } = request;
-    const headers = headersFor(request.headers, body?.text);
-    const sent = begin(target, { method, headers, agent });
-    return answerTo(sent, request, signal, config);
+  async function once(request: McpRequest, signal: AbortSignal): Promise<McpResponse> {
+    const { method, body, answerTimeoutMs: headersTimeoutMs } = request;
+    const headers = headersFor(request.headers, body !== undefined);
+    const sent = { method, target: pathname + search, headers, headersTimeoutMs };
+    try {
+      return responseOf(
+        await stream(body === undefined ? sent : { ...sent, body: body.text }, signal),
+      );
+    } catch (error) {
+      if (!isA(error, "upstream_timeout")) throw error;
+      const detail = `no answer within ${headersTimeoutMs} ms`;
+      throw new ProctorError("upstream_timeout", detail, { cause: error });
+    }
   }
 
-  const send: Send = async function sendOverHttp(request, signal) {
-    try {
-      return await once(request, signal);
-    } catch (error) {
-      // The server had closed a kept connection just when it was used.
-      if (!(error instanceof StaleConnection)) throw error;
-      if (request.repeatable) return once(request, signal);
-      throw new ProctorError("upstream_failed", error.message, { cause: error });
-    }
-  };
   return {
-    send,
-    async close() {
-      agent.destroy();
+    async send(request: McpRequest, signal: AbortSignal): Promise<McpResponse> {
+      try {
+        return await once(request, signal);
+      } catch (error) {
+        // The server may have closed a kept connection just when it was used.
+        if (!request.repeatable || signal.aborted || !isA(error, "upstream_failed")) throw error;
+        return once(request, signal);
+      }
     },
+    close,
   };
 }
 
-class StaleConnection extends Error {}
-
-function answerTo(
-  sent: ClientRequest,
-  { body, answerTimeoutMs }: McpRequest,
-  signal: AbortSignal,
-  { connectTimeoutMs }: HttpConfig,
-): Promise<McpResponse> {
-  return new Promise(function awaitHead(resolve, reject) {
-    let connected = false;
-    const giveUp = () => sent.destroy(signal.reason);
-    const late = (what: string, ms: number) => () =>
-      sent.destroy(new ProctorError("upstream_timeout", `no ${what} within ${ms} ms`));
-    const connecting = setTimeout(() => {
-      if (!connected) sent.destroy(new Error(`no connection within ${connectTimeoutMs} ms`));
-    }, connectTimeoutMs);
-    const answering = setTimeout(late("answer", answerTimeoutMs), answerTimeoutMs);
-    const settle = () => {
-      clearTimeout(connecting);
-      clearTimeout(answering);
-    };
-    sent.once("socket", (socket) => {
-      if (!socket.connecting) connected = true;
-      else socket.once("connect", () => (connected = true));
-    });
-    sent.once("response", (response) => {
-      settle();
-      response.once("close", () => signal.removeEventListener("abort", giveUp));
-      resolve(responseOf(response));
-    });
-    sent.on("error", (error) => {
-      settle();
-      signal.removeEventListener("abort", giveUp);
-      reject(signal.aborted ? signal.reason : describe(error, connected, sent.reusedSocket));
-    });
-    signal.addEventListener("abort", giveUp, { once: true });
-    if (signal.aborted) giveUp();
-    else sent.end(body?.text);
-  });
+function isA(error: unknown, code: ErrorCode): boolean {
+  return error instanceof ProctorError && error.code === code;
 }
 
-function responseOf(response: IncomingMessage): McpResponse {
+function responseOf({ status, headers, body }: StreamAnswer): McpResponse {
   // An error after the last reader is nobody's.
-  response.on("error", () => {});
+  body.on("error", () => {});
   return {
-    status: response.statusCode ?? 502,
-    headers: responseHeaders(response.headers),
-    body: response,
+    status,
+    headers: responseHeaders(headers),
+    body,
     release() {
-      if (response.readableEnded || response.destroyed) return;
-      const timer = setTimeout(() => response.destroy(), drainMs);
-      response.once("close", () => clearTimeout(timer));
-      response.resume();
+      if (body.readableEnded || body.destroyed) return;
+      const timer = setTimeout(() => body.destroy(), drainMs);
+      body.once("close", () => clearTimeout(timer));
+      body.resume();
     },
   };
-}
-
-function describe(error: Error & { code?: string }, connected: boolean, reused: boolean): Error {
-  if (error instanceof ProctorError) return error;
-  const detail = messageOf(error);
-  if (!connected) return new ProctorError("upstream_unreachable", detail, { cause: error });
-  if (reused && error.code === "ECONNRESET") return new StaleConnection(detail);
-  return new ProctorError("upstream_failed", detail, { cause: error });
 }
 
 /** What of the protocol, and of tracing, passes; never Authorization, which is for proctor. */
@@ -130,19 +83,13 @@ const passing = [
 function createHeaders({ forwardHeaders, headers: own }: HttpConfig) {
   const names = [...passing, ...forwardHeaders.map((name) => name.toLowerCase())];
   const ownLower = Object.entries(own).map(([name, value]) => [name.toLowerCase(), value]);
-  return function headersFor(client: IncomingHttpHeaders, body: string | undefined): Headers {
+  return function headersFor(client: IncomingHttpHeaders, hasBody: boolean): Headers {
     const kept = Object.entries(client).flatMap(([name, value]) =>
       value !== undefined && (name.startsWith("mcp-") || names.includes(name))
         ? [[name, Array.isArray(value) ? value.join(", ") : value] as const]
         : [],
     );
-    const framing =
-      body === undefined
-        ? []
-        : [
-            ["content-type", "application/json"],
-            ["content-length", String(Buffer.byteLength(body))],
-          ];
+    const framing = hasBody ? [["content-type", "application/json"]] : [];
     return Object.fromEntries([...kept, ...framing, ["accept-encoding", "identity"], ...ownLower]);
   };
 }
