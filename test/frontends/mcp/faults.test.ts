@@ -150,6 +150,25 @@ describe("a server that misbehaves", () => {
     server.listen(0);
   });
 
+  it.each([
+    ["read", 1, 2, "carried_out"],
+    ["read", 2, 2, "failed"],
+    ["write", 1, 1, "failed"],
+  ])(
+    "breaks off %s %i times before the answer: asked %i times, %s",
+    async (name, breaks, times, kind) => {
+      let asked = 0;
+      await start((_, answer) => {
+        asked += 1;
+        if (asked <= breaks) answer.destroy();
+        else answer.writeHead(200, whole).end(result(1, "whole"));
+      });
+      await door.post(path, request(1, "tools/call", { name, arguments: { path: "/w/x" } }));
+      expect(asked).toBe(times);
+      expect(await outcomes()).toMatchObject([{ kind }]);
+    },
+  );
+
   it("hangs on anything else: an error of the protocol, in time", async () => {
     await start(() => {}, { answerTimeoutMs: 100 });
     const { status, json } = await door.post(path, request(2, "tools/list"));
