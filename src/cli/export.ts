@@ -129,6 +129,8 @@ const formatNames = exportFormats.map(({ name }) => name);
 const profileNames = templateProfiles.map(({ name }) => name);
 const nearHelp = "rows that are nearly the same as one before: counted, dropped, or not looked for";
 
+type Own = Overrides & { readonly json?: boolean };
+
 export const declareExport: Declare = ({ program, programs, terminal, version, finish }) => {
   const command = configured(program, "export")
     .description("Write recorded trajectories as a dataset that trainers read.")
@@ -198,10 +200,11 @@ export const declareExport: Declare = ({ program, programs, terminal, version, f
     .description("Make a dataset once more from the store, and hold it against what is there.")
     .argument("<folder>")
     .option("--json", "the result as JSON")
-    .action(async (given: string, own: Overrides & { json?: boolean }) => {
-      const flags = { ...command.opts<Overrides>(), ...own };
+    .action(async (given: string, own: Own) => {
+      // What both have is the command's, wherever it stands.
+      const flags = { ...command.opts<Own>(), ...own };
       const { redactor } = programs.exporting(programs.loadConfig(flags));
-      const parts = { redactor, version, nowMs: programs.nowMs, json: own.json ?? false };
+      const parts = { redactor, version, nowMs: programs.nowMs, json: flags.json ?? false };
       const folder = resolve(terminal.cwd, given);
       finish(
         await withStore(programs, flags, (store) =>
@@ -216,7 +219,8 @@ export const declareExport: Declare = ({ program, programs, terminal, version, f
     .argument("<b>", "another")
     .option("--json", "the result as JSON")
     .addHelpText("after", "\nExit codes: 0 the same, 1 they differ.\n")
-    .action(async (a: string, b: string, { json }: { json?: boolean }) => {
+    .action(async (a: string, b: string) => {
+      const { json } = command.opts<Own>();
       const diff = await diffExports(resolve(terminal.cwd, a), resolve(terminal.cwd, b));
       if (json !== true) finish(printDiff(terminal, diff));
       else {

@@ -67,7 +67,7 @@ export interface NearCounts {
 
 const maxShown = 20;
 
-export function createNear(threshold: number): Near {
+export function createNear(threshold: number, window = nearWindow): Near {
   const totals = { clusters: 0, rows: 0, across: 0 };
   let largest: NearCounts["largest"] = [];
   let seen = createSeen();
@@ -85,7 +85,7 @@ export function createNear(threshold: number): Near {
       sign(row, signature);
       const found = seen.find(signature, threshold);
       if (found === undefined) {
-        if (seen.size() === nearWindow) settle();
+        if (seen.size() === window) settle();
         seen.add(signature, place);
         return undefined;
       }

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createNear, nearWindow, shingleWords } from "../../../src/dataset/export/near.ts";
+import { createNear, shingleWords } from "../../../src/dataset/export/near.ts";
 import type { Row } from "../../../src/dataset/export/row.ts";
 
 function rowOf(text: string): Pick<Row, "messages"> {
@@ -126,7 +126,19 @@ describe("near rows", () => {
     expect(run()).toEqual({ found, shown });
   });
 
-  it("are looked for within a window that is counted in hundreds of thousands", () => {
-    expect(nearWindow).toBe(262_144);
+  it("are looked for within a window, so that memory has an end", () => {
+    const near = createNear(0.8, 3);
+    const texts = ["a b c d", "e f g h", "e f g h", "i j k l", "m n o p", "a b c d", "m n o p"];
+    const found = texts.map((text, i) => near.see(rowOf(text), { split: 0, row: i })?.first.row);
+    // The fourth of its kind begins anew: "a b c d" is not known any more.
+    expect(found).toEqual([undefined, undefined, 1, undefined, undefined, undefined, 4]);
+    expect(near.shown()).toMatchObject({
+      clusters: 2,
+      rows: 2,
+      largest: [
+        { first: { row: 1 }, rows: 2 },
+        { first: { row: 4 }, rows: 2 },
+      ],
+    });
   });
 });
