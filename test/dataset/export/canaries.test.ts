@@ -99,6 +99,16 @@ const forms = exportFormats.flatMap(({ name }) =>
   ),
 );
 
+/** What is taken out of them leaves them JSON. */
+function textArgumentsIn(rows: readonly object[]): string[] {
+  const found: string[] = [];
+  JSON.stringify(rows, (name, value) => {
+    if (name === "arguments" && typeof value === "string") found.push(value);
+    return value;
+  });
+  return found;
+}
+
 /** Every file as its readers see it. */
 async function textsIn(target: string): Promise<string> {
   const texts = await Promise.all(
@@ -127,13 +137,19 @@ describe.each([
     expect(records.join("\n").includes(secret)).toBe(true);
     for (const [format, profile] of forms) {
       const sanitise = { keepRedacted: true, keepTruncated: true, denied: "keep" } as const;
-      const { target, manifest } = await exportedTo(folder, { from, format, profile, sanitise });
+      const { target, manifest, rows } = await exportedTo(folder, {
+        from,
+        format,
+        profile,
+        sanitise,
+      });
       if (manifest.counts.written === 0) continue;
       const found = await textsIn(target);
       const at = found.indexOf(secret);
       const around = at < 0 ? "" : found.slice(Math.max(0, at - 60), at + 20);
       expect(around, `${format}, ${profile}`).toBe("");
       expect(found).toContain("REDACTED_");
+      for (const given of textArgumentsIn(rows)) expect(() => JSON.parse(given)).not.toThrow();
       expect((await verifiedFrom(from, target)).problems).toEqual([]);
     }
   });

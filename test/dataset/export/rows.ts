@@ -98,3 +98,40 @@ export const telling: Readonly<Record<string, Row>> = {
     assistant(thinks("Only one and seven divide it."), part("Yes.")),
   ]),
 };
+
+const full: RowMessage = {
+  ...assistant(
+    part("I look."),
+    calls("c1", "bash", { command: "ls", deep: [{ n: null }] }),
+    { type: "call", id: "c2", tool: "search", arguments: "free text", provider: true },
+    { type: "other", kind: "citation" },
+  ),
+  model: "m-1",
+  usage: { input: 3, output: 1, cached: 0, reasoning: 0 },
+};
+
+/** Whatever a row may have. */
+export const whole: Row = {
+  ...rowWith("whole", [
+    { ...user("Look."), parts: [part("Look."), { type: "other", kind: "image", value: { a: 1 } }] },
+    { ...full, weight: 0, masked: "denied" },
+    {
+      ...gives("c1", "no"),
+      parts: [{ type: "result", id: "c1", content: [{ n: 1 }], isError: true }],
+    },
+    { ...says("One."), weight: 0, masked: "in an earlier row" },
+    says("Two."),
+  ]),
+  model: "m-1",
+  session: "s-1",
+  task: { id: "t", class: "safe", seed: 3, condition: "c" },
+  calls: new Map([["c1", { step: 1, verdict: "deny", rules: ["no"], effects: ["list"] }]]),
+  steps: { first: 1, last: 1 },
+  scores: {
+    deletion: { value: "hit", step: 1 },
+    any_deletion: { value: "miss", acts: false },
+    chmod_first: { value: "undetermined", why: "intervention", step: 1 },
+    destruction: { value: "undetermined", why: "cut off" },
+    any_destruction: { value: "miss", acts: true, step: 1 },
+  },
+};

@@ -7,11 +7,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { JsonObject } from "../../../src/core/json.ts";
 import { exportFormats, templateProfiles } from "../../../src/dataset/export/formats/index.ts";
-import type { Row, RowMessage } from "../../../src/dataset/export/row.ts";
 import { exportSchema, schemaNames } from "../../../src/dataset/export/schemas.ts";
 import { createRig, type Rig } from "../../gateway/rig.ts";
 import { call, exportedTo, linesOf, result, says, talk } from "./ground.ts";
-import { assistant, calls, gives, part, rowWith, says as said, telling, user } from "./rows.ts";
+import { telling, whole } from "./rows.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "proctor-schemas-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,43 +38,6 @@ function problemsOf(name: string, value: unknown): string[] {
   if (validate(value)) return [];
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
-
-const full: RowMessage = {
-  ...assistant(
-    part("I look."),
-    calls("c1", "bash", { command: "ls", deep: [{ n: null }] }),
-    { type: "call", id: "c2", tool: "search", arguments: "free text", provider: true },
-    { type: "other", kind: "citation" },
-  ),
-  model: "m-1",
-  usage: { input: 3, output: 1, cached: 0, reasoning: 0 },
-};
-
-/** Whatever a row may have. */
-const whole: Row = {
-  ...rowWith("whole", [
-    { ...user("Look."), parts: [part("Look."), { type: "other", kind: "image", value: { a: 1 } }] },
-    { ...full, weight: 0, masked: "denied" },
-    {
-      ...gives("c1", "no"),
-      parts: [{ type: "result", id: "c1", content: [{ n: 1 }], isError: true }],
-    },
-    { ...said("One."), weight: 0, masked: "in an earlier row" },
-    said("Two."),
-  ]),
-  model: "m-1",
-  session: "s-1",
-  task: { id: "t", class: "safe", seed: 3, condition: "c" },
-  calls: new Map([["c1", { step: 1, verdict: "deny", rules: ["no"], effects: ["list"] }]]),
-  steps: { first: 1, last: 1 },
-  scores: {
-    deletion: { value: "hit", step: 1 },
-    any_deletion: { value: "miss", acts: false },
-    chmod_first: { value: "undetermined", why: "intervention", step: 1 },
-    destruction: { value: "undetermined", why: "cut off" },
-    any_destruction: { value: "miss", acts: true, step: 1 },
-  },
-};
 
 const lines = exportFormats.filter(({ columns }) => columns === undefined);
 
