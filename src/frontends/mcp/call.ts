@@ -8,7 +8,7 @@ import type { Answer, Gateway, Naming } from "../../gateway.ts";
 import type { LocalTools } from "../local-tools.ts";
 import { RpcError, rpcCodes } from "./message.ts";
 import type { Patience } from "./patience.ts";
-import { errorResult, modelsId, refusal } from "./result.ts";
+import { errorResult, modelsId, resultOfNone } from "./result.ts";
 
 const callParams = z.looseObject({
   name: z.string().max(256),
@@ -79,15 +79,7 @@ export function createCallTool(gateway: Gateway, local: LocalTools) {
 }
 
 function encode(answer: Answer<ToolResult>): JsonObject {
-  switch (answer.kind) {
-    case "carried_out":
-      return resultOf(answer.answer);
-    case "replayed":
-      return errorResult(new ProctorError("idempotency_mismatch", "its answer is not repeated"));
-    case "refused":
-    case "failed":
-      return refusal(answer);
-  }
+  return answer.kind === "carried_out" ? resultOf(answer.answer) : resultOfNone(answer);
 }
 
 function resultOf({ content, structuredContent, isError }: ToolResult): JsonObject {

@@ -1,18 +1,11 @@
 // An MCP server behind the guard: tool calls are judged, everything else passes as it came.
 
-import type { IncomingMessage } from "node:http";
 import { asProctorError, errorTable, ProctorError } from "../../core/errors.ts";
-import {
-  isJsonObject,
-  type Json,
-  type JsonLimits,
-  type JsonObject,
-  jsonOr,
-} from "../../core/json.ts";
+import { isJsonObject, type Json, type JsonLimits, jsonOr } from "../../core/json.ts";
 import type { Answer, Gateway } from "../../gateway.ts";
 import type { McpMessage, McpRequest, McpResponse, McpUpstream } from "../../upstream/upstream.ts";
 import { abortedWith } from "../connection.ts";
-import { type Bindings, createBindings } from "./bindings.ts";
+import { createBindings } from "./bindings.ts";
 import { batchVersion, isModern } from "./era.ts";
 import { eventsOf, eventText, streamIn, textOf, wholeIn, withData } from "./events.ts";
 import { bodyOf, type Exchange, refused, type Serve } from "./exchange.ts";
@@ -32,11 +25,12 @@ import { checkParams } from "./params.ts";
 import { createPatience } from "./patience.ts";
 import { asEvent, forwardCall, ownAnswer, stateSent } from "./relay-call.ts";
 import { errorReply } from "./reply.ts";
-import { errorResult, modelsId, refusal } from "./result.ts";
+import { errorResult, inEra, modelsId, resultOfNone } from "./result.ts";
 import { withoutRoots } from "./roots.ts";
 import { type Asker, createTasks, type Question } from "./tasks.ts";
 import { withTrace } from "./trace.ts";
 import { type Arrived, createUnderWay } from "./under-way.ts";
+import { askerOf, scopeOf, withinSession } from "./within.ts";
 
 export interface RelayParts {
   readonly gateway: Gateway;
@@ -377,46 +371,13 @@ function encode(
   { id }: ToolCall,
   modern: boolean,
 ): WholeAnswer | undefined {
-  switch (answer.kind) {
-    case "carried_out":
-      return answer.answer;
-    case "replayed":
-      return ownResult(id, errorResult(noRepeat), modern);
-    case "refused":
-    case "failed":
-      return ownResult(id, refusal(answer), modern);
-  }
+  if (answer.kind === "carried_out") return answer.answer;
+  return ownAnswer(id, inEra(resultOfNone(answer), modern));
 }
-
-const noRepeat = new ProctorError("idempotency_mismatch", "its answer is not repeated");
 
 /** Nothing became a step, or its outcome was not recorded: in either case there is no result. */
 function failure({ id }: ToolCall, modern: boolean) {
-  return (thrown: unknown) => ownResult(id, errorResult(asProctorError(thrown)), modern);
-}
-
-function ownResult(id: ToolCall["id"], result: JsonObject, modern: boolean): WholeAnswer {
-  return ownAnswer(id, modern ? { resultType: "complete", ...result } : result);
-}
-
-function sessionIn({ headers }: IncomingMessage): string | undefined {
-  const session = headers["mcp-session-id"];
-  return typeof session === "string" && session !== "" ? session : undefined;
-}
-
-function withinSession(exchange: Exchange, bindings: Bindings): Exchange {
-  const session = sessionIn(exchange.env.incoming);
-  if (session === undefined) return exchange;
-  return { ...exchange, caller: bindings.within(session, exchange.caller) };
-}
-
-/** What ids of requests are unique in: a session, or else a trajectory. */
-function scopeOf({ caller: { agent, naming }, env }: Exchange): string {
-  return `${agent}\n${naming.name}\n${sessionIn(env.incoming) ?? ""}`;
-}
-
-function askerOf({ caller: { agent, naming }, env }: Exchange): Asker {
-  return { agent, naming, session: sessionIn(env.incoming) ?? "" };
+  return (thrown: unknown) => ownAnswer(id, inEra(errorResult(asProctorError(thrown)), modern));
 }
 
 function asRpc(thrown: unknown): RpcError {

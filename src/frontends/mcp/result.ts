@@ -2,12 +2,24 @@
 
 import { type ErrorCode, ProctorError } from "../../core/errors.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../core/json.ts";
-import type { Answer } from "../../gateway.ts";
+import type { Ended } from "../../gateway.ts";
 import { toldOfError } from "../told.ts";
 
-type Refused = Extract<Answer<unknown>, { kind: "refused" | "failed" }>;
+const noRepeat = new ProctorError("idempotency_mismatch", "its answer is not repeated");
 
-export function refusal(answer: Refused): JsonObject {
+/** As a tool's result. */
+export function resultOfNone(answer: Ended): JsonObject {
+  return answer.kind === "replayed" ? errorResult(noRepeat) : refusal(answer);
+}
+
+/** A result of proctor's own, as the era of the request has it. */
+export function inEra(result: JsonObject, modern: boolean): JsonObject {
+  return modern ? { resultType: "complete", ...result } : result;
+}
+
+type Refused = Extract<Ended, { kind: "refused" | "failed" }>;
+
+function refusal(answer: Refused): JsonObject {
   const { code, decision, trajectory, step } = answer;
   const detail = answer.detail ?? decision.reason;
   const rules = decision.matches.filter(({ verdict }) => verdict !== "allow");

@@ -22,7 +22,7 @@ import {
   rpcCodes,
 } from "../mcp/message.ts";
 import { bodyWith, readResponse, stateSent } from "../mcp/relay-call.ts";
-import { errorResult, modelsId, refusal } from "../mcp/result.ts";
+import { errorResult, inEra, modelsId, resultOfNone } from "../mcp/result.ts";
 import { withoutRoots } from "../mcp/roots.ts";
 import { taskBegunIn } from "../mcp/task-handle.ts";
 import { type Asker, createTasks } from "../mcp/tasks.ts";
@@ -325,22 +325,11 @@ export function createStdioDoor(parts: StdioDoorParts): StdioDoor {
 const connection = "";
 
 function encoded(answer: Answer<string>, id: RpcId, modern: boolean): string {
-  switch (answer.kind) {
-    case "carried_out":
-      return answer.answer;
-    case "replayed":
-      return own(id, errorResult(noRepeat), modern);
-    case "refused":
-    case "failed":
-      return own(id, refusal(answer), modern);
-  }
+  return answer.kind === "carried_out" ? answer.answer : own(id, resultOfNone(answer), modern);
 }
 
-const noRepeat = new ProctorError("idempotency_mismatch", "its answer is not repeated");
-
 function own(id: RpcId, result: JsonObject, modern: boolean): string {
-  const shaped = modern ? { resultType: "complete", ...result } : result;
-  return JSON.stringify(resultMessage(id, shaped));
+  return JSON.stringify(resultMessage(id, inEra(result, modern)));
 }
 
 /** `givenUp`: the server is to be told, since it goes on otherwise. */
