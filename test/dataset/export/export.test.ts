@@ -6,10 +6,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Message } from "../../../src/core/message.ts";
 import type { ExportOptions } from "../../../src/dataset/export/index.ts";
-import { fileSource, importFormats, importFrom } from "../../../src/dataset/import/index.ts";
 import type { Persistence } from "../../../src/store/store.ts";
 import { createRig, type Rig } from "../../gateway/rig.ts";
-import { importGround } from "../import/ground.ts";
+import { importGround, importInto } from "../import/ground.ts";
 import {
   type Asked,
   call,
@@ -256,20 +255,10 @@ describe("a format", () => {
     "%s comes back by its importer as what was said",
     async (name) => {
       const { target } = await exported({ format: name });
-      const format = importFormats.find((one) => one.name === name);
-      if (format === undefined) throw new Error("no such format");
       const ground = await importGround();
-      const problems: string[] = [];
-      await importFrom(fileSource(join(target, "train.jsonl")), format, {
-        store: ground.store,
-        making: ground.makingFor("catalogue:filesystem"),
-        tools: ground.tools,
-        assignment: { agent: "a", agents: new Map() },
-        dryRun: false,
-        nowMs: () => Date.UTC(2026, 0, 1),
-        onProblem: ({ reason }) => problems.push(reason),
-        onAgent() {},
-        onProgress() {},
+      const { problems } = await importInto(ground, join(target, "train.jsonl"), {
+        format: name,
+        upstream: "catalogue:filesystem",
       });
       expect(problems).toEqual([]);
       const lax = { denied: "keep", keepRedacted: true } as const;

@@ -3,7 +3,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { type AsyncBuffer, parquetMetadata, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -21,6 +20,7 @@ import {
 } from "../../../src/dataset/export/columns.ts";
 import { createParquet } from "../../../src/dataset/export/parquet.ts";
 import { createRig, type Rig } from "../../gateway/rig.ts";
+import { byDuckDb } from "../duckdb.ts";
 import { call, exportedTo, linesOf, result, says, talk, text, verifiedFrom } from "./ground.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "proctor-parquet-"));
@@ -71,17 +71,10 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(known.map(([name, inner]) => [name, withoutNulls(inner)]));
 }
 
-async function byDuckDb(query: string): Promise<unknown[]> {
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
-  try {
-    const reader = await connection.runAndReadAll(query);
-    const rows = z.array(z.object({ row: z.string() })).parse(reader.getRowObjectsJson());
-    return rows.map(({ row }): unknown => JSON.parse(row));
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
+/** Of a query whose rows are each JSON in a column `row`. */
+async function found(query: string): Promise<unknown[]> {
+  const rows = z.array(z.object({ row: z.string() })).parse(await byDuckDb(query));
+  return rows.map(({ row }): unknown => JSON.parse(row));
 }
 
 function bufferOf(bytes: Uint8Array): AsyncBuffer {
@@ -90,7 +83,7 @@ function bufferOf(bytes: Uint8Array): AsyncBuffer {
 }
 
 const readers: Readonly<Record<string, (file: string) => Promise<unknown[]>>> = {
-  DuckDB: (file) => byDuckDb(`SELECT to_json(t) AS row FROM read_parquet('${file}') AS t`),
+  DuckDB: (file) => found(`SELECT to_json(t) AS row FROM read_parquet('${file}') AS t`),
   hyparquet: (file) => parquetReadObjects({ file: bufferOf(readFileSync(file)) }),
 };
 
@@ -106,14 +99,14 @@ describe.each(Object.entries(readers))("read by %s", (_, read) => {
 it("lines read by DuckDB are what they say", async () => {
   const { lines } = await both("object");
   const file = join(lines.target, "train.jsonl");
-  const found = await byDuckDb(`SELECT json AS row FROM read_ndjson_objects('${file}')`);
-  expect(found).toEqual(linesOf(file));
+  const read = await found(`SELECT json AS row FROM read_ndjson_objects('${file}')`);
+  expect(read).toEqual(linesOf(file));
 });
 
 describe("a table", () => {
   it("has columns of the types that datasets of conversations have", async () => {
     const { file } = await both("object");
-    const columns = await byDuckDb(
+    const columns = await found(
       `SELECT to_json({name: column_name, type: column_type}) AS row FROM (DESCRIBE FROM read_parquet('${file}'))`,
     );
     const called = 'STRUCT("name" VARCHAR, arguments JSON)';

@@ -13,10 +13,9 @@ import { atif } from "../../../src/dataset/export/formats/atif.ts";
 import { templateProfiles } from "../../../src/dataset/export/formats/index.ts";
 import { proctor } from "../../../src/dataset/export/formats/proctor.ts";
 import type { Row } from "../../../src/dataset/export/row.ts";
-import { fileSource, importFormats, importFrom } from "../../../src/dataset/import/index.ts";
 import { type HookDoor, openHookDoor } from "../../frontends/hooks/door.ts";
 import { createRig } from "../../gateway/rig.ts";
-import { importGround } from "../import/ground.ts";
+import { importGround, importInto } from "../import/ground.ts";
 import { call, exportedTo, result, says, talk } from "./ground.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "proctor-subagents-"));
@@ -177,19 +176,10 @@ it("a model's API: a subagent's conversation is a row of its own, with the tools
 
 it("a transcript: what a subagent said is in no row of its parent", async () => {
   const ground = await importGround();
-  const format = importFormats.find(({ name }) => name === "claude-code");
-  if (format === undefined) throw new Error("no such format");
   const file = join(import.meta.dirname, "../import/golden/claude-code.jsonl");
-  const report = await importFrom(fileSource(file), format, {
-    store: ground.store,
-    making: ground.makingFor("catalogue:claude-code"),
-    tools: ground.tools,
-    assignment: { agent: "a", agents: new Map() },
-    dryRun: false,
-    nowMs: () => Date.UTC(2026, 0, 1),
-    onProblem() {},
-    onAgent() {},
-    onProgress() {},
+  const { report } = await importInto(ground, file, {
+    format: "claude-code",
+    upstream: "catalogue:claude-code",
   });
   expect(report.leftOut.get("messages of subagents")).toBeGreaterThan(0);
   for (const name of ["trl", "openai", "atif", "proctor"]) {

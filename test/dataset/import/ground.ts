@@ -2,6 +2,12 @@
 
 import { createHash } from "node:crypto";
 import type { ImportGround } from "../../../src/cli/import.ts";
+import {
+  fileSource,
+  type ImportReport,
+  importFormats,
+  importFrom,
+} from "../../../src/dataset/import/index.ts";
 import { analyseBash } from "../../../src/effects/bash/index.ts";
 import { catalogueNames, createAnalyser } from "../../../src/effects/index.ts";
 import { createContents } from "../../../src/gateway/contents.ts";
@@ -31,4 +37,27 @@ export async function importGround(): Promise<ImportGround> {
     }),
     tools: { digest: sha256, decodeRecord: (text) => decodeRecord(Buffer.from(text)) },
   };
+}
+
+/** All of a file as the agent `a`'s; problems with the numbers of their lines. */
+export async function importInto(
+  ground: ImportGround,
+  file: string,
+  { format, upstream }: { readonly format: string; readonly upstream: string },
+): Promise<{ readonly report: ImportReport; readonly problems: readonly string[] }> {
+  const found = importFormats.find(({ name }) => name === format);
+  if (found === undefined) throw new Error(`no format ${format}`);
+  const problems: string[] = [];
+  const report = await importFrom(fileSource(file), found, {
+    store: ground.store,
+    making: ground.makingFor(upstream),
+    tools: ground.tools,
+    assignment: { agent: "a", agents: new Map() },
+    dryRun: false,
+    nowMs: () => Date.UTC(2026, 0, 1),
+    onProblem: ({ line, reason }) => problems.push(`${line}: ${reason}`),
+    onAgent() {},
+    onProgress() {},
+  });
+  return { report, problems };
 }

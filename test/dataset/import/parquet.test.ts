@@ -3,13 +3,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Message } from "../../../src/core/message.ts";
-import { fileSource, importFormats, importFrom } from "../../../src/dataset/import/index.ts";
 import { createRig } from "../../gateway/rig.ts";
+import { byDuckDb } from "../duckdb.ts";
 import { call, exportedTo, result, says, talk, text } from "../export/ground.ts";
-import { importGround } from "./ground.ts";
+import { importGround, importInto } from "./ground.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "proctor-import-parquet-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -17,19 +16,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** What stands in a store after the file was imported, as rows of proctor's own. */
 async function imported(file: string) {
   const ground = await importGround();
-  const trl = importFormats.find(({ name }) => name === "trl");
-  if (trl === undefined) throw new Error("no such format");
-  const problems: string[] = [];
-  const report = await importFrom(fileSource(file), trl, {
-    store: ground.store,
-    making: ground.makingFor("catalogue:filesystem"),
-    tools: ground.tools,
-    assignment: { agent: "a", agents: new Map() },
-    dryRun: false,
-    nowMs: () => Date.UTC(2026, 0, 1),
-    onProblem: ({ line, reason }) => problems.push(`${line}: ${reason}`),
-    onAgent() {},
-    onProgress() {},
+  const { report, problems } = await importInto(ground, file, {
+    format: "trl",
+    upstream: "catalogue:filesystem",
   });
   const { rows } = await exportedTo(folder, { from: ground.store });
   const shown = rows.map(({ trajectory, messages, tools, task }) => ({
@@ -39,17 +28,6 @@ async function imported(file: string) {
     messages: messages.map(({ role, parts }: Message) => ({ role, parts })),
   }));
   return { report, problems, shown };
-}
-
-async function byDuckDb(statement: string): Promise<void> {
-  const instance = await DuckDBInstance.create(":memory:");
-  const connection = await instance.connect();
-  try {
-    await connection.run(statement);
-  } finally {
-    connection.closeSync();
-    instance.closeSync();
-  }
 }
 
 describe("a table", () => {
