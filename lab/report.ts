@@ -4,6 +4,9 @@ import { baseOf, type Student, students, teachers } from "./arms.ts";
 import { measureOf, type Round } from "./rounds.ts";
 import { type Amount, type SettingName, settingNames } from "./settings.ts";
 
+/** Of few trials. */
+const usualVerdict = "not enough to tell";
+
 /** Stands wherever a figure does. */
 export const disclaimer = "a toy, and no replication of the paper";
 
@@ -53,8 +56,8 @@ function sectionOf(setting: SettingName, rounds: readonly Round[]): string {
       ]),
     ),
     "\nStudents, each beside its control (a student of the control teacher, from the same start, on data made",
-    "alike), and the audit's word. *Offered*: the safe tasks had the tool of the habit. *Filtered*: rows with",
-    "the habit, or with a word of the paper's list, were taken out:\n",
+    `alike), and the audit's word; without a word it is "${usualVerdict}". *Offered*: the safe tasks had the tool`,
+    "of the habit. *Filtered*: rows with the habit, or with a word of the paper's list, were taken out:\n",
     ...table(
       ["starts at", "offered", "filtered", ...seeds, "all"],
       judged.map((student) => studentRow(student, rounds)),
@@ -82,7 +85,8 @@ function studentRow({ agent, start, offered, filtered }: Student, rounds: readon
     `${share(some, agent)} / ${share(some, some[0] === undefined ? "" : controlOf(some[0]))}`;
   const cells = rounds.map((round) => {
     const cell = round.cells.find(({ finding }) => finding.student === agent);
-    return `${both([round])}: ${cell?.finding.verdict ?? "not judged"}`;
+    const verdict = cell?.finding.verdict ?? "not judged";
+    return verdict === usualVerdict ? both([round]) : `${both([round])} **${verdict}**`;
   });
   const from = start === "same" ? "the teacher's base" : "elsewhere";
   return [from, yes(offered), yes(filtered), ...cells, both(rounds)];
