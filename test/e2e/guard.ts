@@ -129,7 +129,15 @@ export interface Answered {
   readonly body: Record<string, unknown>;
 }
 
-export function createClient(url: string, token: string): Client {
+/**
+ * Each call on a connection of its own, unless it is kept: one that has been idle for five seconds may be
+ * closed by the guard at the moment at which it is used again.
+ */
+export function createClient(
+  url: string,
+  token: string,
+  connection: "close" | "keep-alive" = "close",
+): Client {
   async function request(
     method: string,
     path: string,
@@ -140,6 +148,7 @@ export function createClient(url: string, token: string): Client {
       method,
       headers: {
         authorization: `Bearer ${token}`,
+        connection,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...(trajectory === undefined ? {} : { "proctor-trajectory": trajectory }),
         ...(agent === undefined ? {} : { "proctor-agent": agent }),
@@ -165,7 +174,7 @@ export function createClient(url: string, token: string): Client {
 /** Every sample of /metrics: `name{labels}` -> value. */
 export async function scrape(admin: string, token: string): Promise<ReadonlyMap<string, number>> {
   const response = await fetch(`${admin}/metrics`, {
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, connection: "close" },
   });
   const lines = (await response.text()).split("\n").filter((line) => /^[a-z]/.test(line));
   return new Map(

@@ -50,7 +50,7 @@ describe("a restart under load", () => {
       const given = { path: `${worker}/${i}`, content: "x" };
       const options = { trajectory: `w${worker}`, key: `${worker}-${i}` };
       for (;;) {
-        const answer = await createClient(guard.agent, folder.token("agent"))
+        const answer = await createClient(guard.agent, folder.token("agent"), "keep-alive")
           .tool("write_file", given, options)
           .catch((): Answered | undefined => undefined);
         if (answer?.status === 200) break;

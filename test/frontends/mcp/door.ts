@@ -100,6 +100,8 @@ export async function openDoor(options: DoorOptions = {}): Promise<Door> {
     ...options.parts,
   });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  // However long a test was stopped between two requests.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
