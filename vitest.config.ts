@@ -12,6 +12,7 @@ export default defineConfig({
     // They end what hangs, and nothing else: no test is to fail because the machine is slow.
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    teardownTimeout: 120_000,
     expect: { poll: { timeout: 120_000 } },
   },
 });

@@ -246,7 +246,6 @@ describe("the tables of the paper", () => {
           expect(why).toContain(notMatched);
         } else expect(verdict).toBe(of.verdict);
       },
-      60_000,
     );
   }
 });
