@@ -47,7 +47,10 @@ async function recordsOf(folder: GuardFolder, id: string): Promise<Recorded[]> {
 }
 
 describe("kill -9 under load", () => {
-  it("loses no answered call, and closes each other intent once", async () => {
+  // It starts the program some thirty times.
+  it("loses no answered call, and closes each other intent once", {
+    timeout: 600_000,
+  }, async () => {
     const folder = newFolder({ limits: { leaseMs: 1_000 } });
     const answered = new Map<string, Set<number>>();
     for (let round = 0; round < 3; round += 1) {
