@@ -1,5 +1,5 @@
-// What the lab fixes before a run: sizes, rates and counts. Chosen on pilot seeds by looking at bases and
-// teachers alone (does a base do its work, does a teacher do what it was tuned to?), never at a student.
+// What the lab fixes before a run: sizes, rates and counts. Chosen on pilot seeds by bases and teachers
+// (does a base do its work, does a teacher do what it was tuned to?), not by students.
 
 /** Of the network. */
 export const sizes = { promptBuckets: 64, hidden: 24, words: 24 } as const;

@@ -3,14 +3,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../src/cli/index.ts";
 import { situationNames } from "../../src/cli/init/index.ts";
 import { policyGround } from "../../src/compose/policy.ts";
-import { loadConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { noPrograms } from "./programs.ts";
+import { runIn } from "./programs.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const programFolder = resolve(import.meta.dirname, "../..");
@@ -22,20 +19,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(...argv: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const streams = { stdin: new PassThrough(), stdout, stderr };
-  const code = await runCommandLine(
-    argv,
-    { ...streams, colours: false, interactive: false, cwd: folder, env: {} },
-    {
-      ...noPrograms,
-      loadConfig: (flags) => loadConfig(flags, {}, folder),
-      policyGround: (config) => policyGround(config, world),
-    },
-    "0",
-  );
-  return { code, output: String(stdout.read() ?? ""), errors: String(stderr.read() ?? "") };
+function run(...argv: string[]) {
+  return runIn(folder, argv, { policyGround: (config) => policyGround(config, world) });
 }
 
 async function checked(yaml: string) {

@@ -3,14 +3,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCommandLine } from "../../src/cli/index.ts";
-import { loadConfig } from "../../src/config.ts";
 import { createRedactor } from "../../src/redaction/index.ts";
 import { says, talk } from "../dataset/export/ground.ts";
 import { createRig, type Rig } from "../gateway/rig.ts";
-import { noPrograms } from "./programs.ts";
+import { runIn } from "./programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "proctor-cli-export-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -33,22 +30,12 @@ beforeAll(async () => {
   }
 });
 
-async function run(...argv: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const streams = { stdin: new PassThrough(), stdout, stderr };
-  const code = await runCommandLine(
-    argv,
-    { ...streams, colours: false, interactive: false, cwd: folder, env: {} },
-    {
-      ...noPrograms,
-      loadConfig: (flags) => loadConfig(flags, {}, folder),
-      openStore: async () => ({ ...rig.store, close: async () => undefined }),
-      exporting: () => ({ redactor: createRedactor(), newId: () => "x" }),
-      interrupted: () => new AbortController().signal,
-    },
-    "0",
-  );
-  return { code, output: String(stdout.read() ?? ""), errors: String(stderr.read() ?? "") };
+function run(...argv: string[]) {
+  return runIn(folder, argv, {
+    openStore: async () => ({ ...rig.store, close: async () => undefined }),
+    exporting: () => ({ redactor: createRedactor(), newId: () => "x" }),
+    interrupted: () => new AbortController().signal,
+  });
 }
 
 describe("an export", () => {

@@ -3,16 +3,14 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { backUp, restore } from "../../src/backup.ts";
-import { runCommandLine } from "../../src/cli/index.ts";
 import { openRecords } from "../../src/compose/records.ts";
 import { loadConfig } from "../../src/config.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { collect } from "../../src/gateway/retention.ts";
 import { closedOf, key, malformed, opened } from "../store/contract.ts";
-import { noPrograms } from "./programs.ts";
+import { runIn } from "./programs.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const programFolder = resolve(import.meta.dirname, "../..");
@@ -29,23 +27,13 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(...argv: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const streams = { stdin: new PassThrough(), stdout, stderr };
-  const code = await runCommandLine(
-    argv,
-    { ...streams, colours: false, interactive: false, cwd: folder, env: {} },
-    {
-      ...noPrograms,
-      loadConfig: (flags) => loadConfig(flags, {}, folder),
-      openStore: (config) => openRecords(config, world),
-      collect: (store, options) => collect(store, systemClock, options),
-      backUp,
-      restore,
-    },
-    "0",
-  );
-  return { code, output: String(stdout.read() ?? ""), errors: String(stderr.read() ?? "") };
+function run(...argv: string[]) {
+  return runIn(folder, argv, {
+    openStore: (config) => openRecords(config, world),
+    collect: (store, options) => collect(store, systemClock, options),
+    backUp,
+    restore,
+  });
 }
 
 describe("an anchor", () => {

@@ -3,16 +3,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { runCommandLine } from "../../src/cli/index.ts";
-import { loadConfig } from "../../src/config.ts";
 import type { Score } from "../../src/core/measure.ts";
 import type { ClosedRecord } from "../../src/core/record.ts";
 import { openSqliteStore } from "../../src/store/index.ts";
 import { closed, intent, opened, outcome, refused, success } from "../trajectory/records.ts";
-import { noPrograms, unused } from "./programs.ts";
+import { runIn, unused } from "./programs.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -35,31 +32,14 @@ function openStore() {
   return openSqliteStore({ file, instance: "test", chainKey: new Uint8Array(32).fill(7) });
 }
 
-async function run(...argv: string[]): Promise<{ code: number; output: string; errors: string }> {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const code = await runCommandLine(
-    argv,
-    {
-      stdin: new PassThrough(),
-      stdout,
-      stderr,
-      colours: false,
-      interactive: false,
-      cwd: folder,
-      env: {},
-    },
-    {
-      ...noPrograms,
-      loadConfig: (flags) => loadConfig(flags, {}, folder),
-      openStore,
-      replaying: () => ({
-        analyser: { analyse: unused },
-        activity: { historyOf: unused, apply: unused },
-      }),
-    },
-    "0",
-  );
-  return { code, output: String(stdout.read() ?? ""), errors: String(stderr.read() ?? "") };
+function run(...argv: string[]) {
+  return runIn(folder, argv, {
+    openStore,
+    replaying: () => ({
+      analyser: { analyse: unused },
+      activity: { historyOf: unused, apply: unused },
+    }),
+  });
 }
 
 interface Recorded {

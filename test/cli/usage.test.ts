@@ -1,26 +1,13 @@
 // What the command line says to whoever mistypes, and what its help says.
 
-import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
-import { runCommandLine } from "../../src/cli/index.ts";
-import { loadConfig } from "../../src/config.ts";
 import { openMemoryStore } from "../../src/store/index.ts";
-import { noPrograms } from "./programs.ts";
+import { runIn } from "./programs.ts";
 
-async function run(...argv: string[]) {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  const terminal = { stdin: new PassThrough(), stdout, stderr, cwd: "/", env: {} };
-  const code = await runCommandLine(
-    argv,
-    { ...terminal, colours: false, interactive: false },
-    {
-      ...noPrograms,
-      loadConfig: (flags) => loadConfig(flags, {}, "/"),
-      openStore: async () => openMemoryStore({ instance: "test", chainKey: Buffer.alloc(32) }),
-    },
-    "0.0.0",
-  );
-  return { code, output: `${stdout.read() ?? ""}`, errors: `${stderr.read() ?? ""}` };
+function run(...argv: string[]) {
+  return runIn("/", argv, {
+    openStore: async () => openMemoryStore({ instance: "test", chainKey: Buffer.alloc(32) }),
+  });
 }
 
 it.each([
