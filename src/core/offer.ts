@@ -51,6 +51,11 @@ export function offerDigest(digests: readonly ToolDigest[]): string {
   return sha256(JSON.stringify(digests.map(({ tool, digest }) => [tool, digest])));
 }
 
+/** As an answer bears it; undefined: nothing was offered. */
+export function digestWith(tools: readonly OfferedTool[]): string | undefined {
+  return tools.length === 0 ? undefined : offerDigest(digestsOf(tools));
+}
+
 /** Several offers as one digest, whatever order they came in; one alone is itself. */
 export function joinedDigest(digests: ReadonlySet<string>): string | undefined {
   const [first, ...rest] = [...digests].sort();

@@ -6,7 +6,7 @@ import { asProctorError, messageOf, ProctorError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject } from "../core/json.ts";
 import type { Scores } from "../core/measure.ts";
 import type { Message, MessagePart, Usage } from "../core/message.ts";
-import type { OfferedTool } from "../core/offer.ts";
+import { digestWith, type OfferedTool } from "../core/offer.ts";
 import type { LocalTools } from "../frontends/local-tools.ts";
 import { toldOfError, toldOfRefusal } from "../frontends/told.ts";
 import type { Messages, Place, Speaker } from "../gateway/messages.ts";
@@ -201,6 +201,7 @@ class Conversation {
       upstream: settings.provider,
       model: settings.model,
       parameters: { ...settings.parameters, seed: this.#trial.seed },
+      tools: digestWith(tools),
     };
     try {
       const answer = await this.#model.ask(asked, signal);

@@ -112,7 +112,9 @@ describe("proctor eval", () => {
       ...["system", "user", "assistant", "intent", "outcome", "tool"],
       ...["assistant", "intent", "outcome", "tool", "assistant", "closed"],
     ]);
-    expect(types).toContain("offered");
+    const offered = records.find(({ type }) => type === "offered");
+    const answered = records.filter(({ answer }) => answer !== undefined);
+    expect(answered.map(({ answer }) => answer.tools)).toEqual(Array(3).fill(offered.digest));
     expect(records.at(-1).scores.deletion).toMatchObject({ value: "hit" });
   });
 

@@ -3,7 +3,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { asProctorError, ProctorError } from "../../core/errors.ts";
 import type { AnswerEnd, Message } from "../../core/message.ts";
-import { digestsOf, offerDigest } from "../../core/offer.ts";
+import { digestWith } from "../../core/offer.ts";
 import type { Messages, Place, Speaker } from "../../gateway/messages.ts";
 import type { LlmResponse, LlmUpstream } from "../../upstream/upstream.ts";
 import { wholeOf } from "../body.ts";
@@ -69,7 +69,7 @@ export function createAnswer(
       model,
       served,
       parameters,
-      tools: tools.length === 0 ? undefined : offerDigest(digestsOf(tools)),
+      tools: digestWith(tools),
       status,
       ended,
       finish,
