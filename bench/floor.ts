@@ -1,6 +1,7 @@
-// A measure of what recording alone costs: the pass-through, and for each call a body that is
-// parsed, a digest, and records of it in a chain, in SQLite, committed in groups by a worker before
-// the answer leaves. It judges nothing and redacts nothing. Plain code, and no lower bound.
+// What records alone cost, at the least: the pass-through, and for each call two records of its bare
+// bodies in a chain, in SQLite, committed in groups by a worker before the answer leaves, and synced
+// before a change. Nothing is parsed, judged, redacted or counted: a guard that keeps such records
+// cannot cost less.
 
 import { createHmac } from "node:crypto";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
@@ -65,21 +66,17 @@ function proxy(upstream: string, file: string): void {
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.all("*", async (c) => {
     const body = await c.req.text();
-    const call: unknown = JSON.parse(body);
-    const digest = createHmac("sha256", key).update(body).digest("hex");
     const path = new URL(c.req.url).pathname;
-    const intent = JSON.stringify({ kind: "intent", at: Date.now(), path, call, digest });
     const looks = path.endsWith("read");
-    if (!looks) await append({ synced: true, records: [intent] });
+    if (!looks) await append({ synced: true, records: [body] });
     const answer = await pool.request({
       method: "POST",
       path,
       headers: { "content-type": "application/json" },
-      body: JSON.stringify(call),
+      body,
     });
     const text = await answer.body.text();
-    const outcome = JSON.stringify({ kind: "outcome", at: Date.now(), result: JSON.parse(text) });
-    await append({ synced: false, records: looks ? [intent, outcome] : [outcome] });
+    await append({ synced: false, records: looks ? [body, text] : [text] });
     return new Response(text, {
       status: answer.statusCode,
       headers: { "content-type": "application/json" },
