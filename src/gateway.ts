@@ -23,7 +23,7 @@ import { createLooking } from "./gateway/looking.ts";
 import { createMalformed } from "./gateway/malformed.ts";
 import type { Offers } from "./gateway/offers.ts";
 import { createOutcomes } from "./gateway/outcomes.ts";
-import { createReporting } from "./gateway/reporting.ts";
+import { createReporting, noStages } from "./gateway/reporting.ts";
 import { createTaskNews, type TaskNews, type TaskSeen } from "./gateway/task-news.ts";
 import type { Naming, Trajectories } from "./gateway/trajectories.ts";
 import { createUnderWay } from "./gateway/under-way.ts";
@@ -302,7 +302,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   /** Judged, recorded, and held while a person is asked. An answer: it goes no further. */
   async function pass(request: CallRequest & Pick<Proposed, "awaitsReport">): Promise<Way | Ended> {
-    const stages: Stages = { analyse: 0, decide: 0, record: 0, upstream: 0, total: 0 };
+    const stages = noStages();
     const began = clock.monotonicMs();
     const live = await trajectories.enter(request.agent, request.naming);
     const judged = await live.inTurn(() => judging.judge(live, request, stages));

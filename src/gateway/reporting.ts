@@ -195,6 +195,6 @@ function stepOf(live: LiveTrajectory, { step, effects, decision }: IntentRecord)
   return { trajectory: live.id, step, effects, decision };
 }
 
-function noStages(): Stages {
+export function noStages(): Stages {
   return { analyse: 0, decide: 0, record: 0, upstream: 0, total: 0 };
 }

@@ -10,6 +10,7 @@ import { createReadCame } from "./came.ts";
 import type { Contents } from "./contents.ts";
 import type { LiveTrajectory } from "./live.ts";
 import { type Outcomes, taskRecord } from "./outcomes.ts";
+import { noStages } from "./reporting.ts";
 import type { Trajectories } from "./trajectories.ts";
 
 export interface TaskNews {
@@ -114,8 +115,8 @@ export function createTaskNews(parts: TaskNewsParts) {
   ): Promise<void> {
     const intent = await intentOf(live, step);
     if (intent === undefined) return;
-    const stages = { analyse: 0, decide: 0, record: 0, upstream: 0, total: 0 };
-    parts.observed(live, { agent, naming }, { intent, outcome, stages, conflicts: 0 });
+    const measured = { stages: noStages(), conflicts: 0 };
+    parts.observed(live, { agent, naming }, { intent, outcome, ...measured });
   }
 
   async function intentOf(live: LiveTrajectory, step: number): Promise<IntentRecord | undefined> {
